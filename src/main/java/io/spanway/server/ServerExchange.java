@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.server;
 
-import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import io.spanway.body.BodySource;
 import io.spanway.http.RequestHead;
@@ -41,9 +41,9 @@ public interface ServerExchange {
   /**
    * Answers 101 and gives up HTTP on this connection.
    *
-   * @return the client's channel, without HTTP handlers, auto-read off, to be read and written raw
+   * @param tunnel the handler that gets every byte from now on and may write bytes
    */
-  Channel upgrade(ResponseHead head);
+  void upgrade(ResponseHead head, ChannelHandler tunnel);
 
   /** Breaks the exchange off: closes the connection (HTTP/1.1) or resets the stream. */
   void abort();

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.server;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A listener: accepts connections and hands their requests to one {@link RequestHandler}. The same
+ * class serves the data and the admin port. Thread-safe.
+ */
+public final class GatewayServer {
+  private static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+  // RFC 9110 section 5.6.7; java.time's own formatter writes days of one digit.
+  private static final DateTimeFormatter HTTP_DATE =
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
+          .withZone(ZoneOffset.UTC);
+
+  private final ServerLimits limits;
+  private final InstantSource clock;
+  private final ChannelGroup connections =
+      new DefaultChannelGroup("connections", GlobalEventExecutor.INSTANCE, true);
+  private final long timerPeriodNanos;
+  private volatile boolean draining;
+  private volatile CachedDate date = new CachedDate(Long.MIN_VALUE, "");
+  private Channel listening;
+
+  private record CachedDate(long second, String text) {}
+
+  private GatewayServer(ServerLimits limits, InstantSource clock, Channel unbound) {
+    this.limits = limits;
+    this.clock = clock;
+    this.listening = unbound;
+    this.timerPeriodNanos = timerPeriod(limits);
+  }
+
+  private static long timerPeriod(ServerLimits limits) {
+    long shortest = limits.idleTimeout().toNanos();
+    for (Duration each :
+        new Duration[] {limits.headTimeout(), limits.bodyTimeout(), limits.writeTimeout()}) {
+      shortest = Math.min(shortest, each.toNanos());
+    }
+    long longest = TimeUnit.SECONDS.toNanos(5);
+    return Math.max(TimeUnit.MILLISECONDS.toNanos(20), Math.min(longest, shortest / 4));
+  }
+
+  /** What a listener needs besides its handler. */
+  public record Setup(
+      EventLoopGroup acceptors,
+      EventLoopGroup workers,
+      Class<? extends ServerChannel> channelType,
+      ServerLimits limits,
+      InstantSource clock) {}
+
+  /**
+   * Starts to listen.
+   *
+   * @param address where; port 0 takes a free one
+   * @throws IOException when the address cannot be had
+   */
+  public static GatewayServer bind(
+      InetSocketAddress address, Setup setup, RequestHandler handler, ServerListener listener)
+      throws IOException {
+    Initializer initializer = new Initializer(setup.limits(), handler, listener);
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(setup.acceptors(), setup.workers())
+            .channel(setup.channelType())
+            .option(ChannelOption.SO_BACKLOG, 4096)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .childOption(
+                ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 4096, 65536))
+            .childHandler(initializer);
+    ChannelFuture registered = bootstrap.register().syncUninterruptibly();
+    GatewayServer server = new GatewayServer(setup.limits(), setup.clock(), registered.channel());
+    initializer.server = server;
+    ChannelFuture bound = registered.channel().bind(address).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      registered.channel().close();
+      throw new IOException("cannot listen on " + text(address) + ": " + reason(bound.cause()));
+    }
+    return server;
+  }
+
+  private static String text(InetSocketAddress address) {
+    return address.getHostString() + ":" + address.getPort();
+  }
+
+  private static String reason(Throwable cause) {
+    String message = cause.getMessage();
+    return message == null ? cause.getClass().getSimpleName() : message;
+  }
+
+  /** Returns the address that was taken. */
+  public InetSocketAddress address() {
+    return (InetSocketAddress) listening.localAddress();
+  }
+
+  /** Returns how many connections are open. */
+  public int connections() {
+    return connections.size();
+  }
+
+  /**
+   * Stops accepting and asks connections to end: idle ones close now, others after the answer that
+   * they are at, which says {@code Connection: close}.
+   */
+  public void drain() {
+    draining = true;
+    listening.close();
+    for (Channel channel : connections) {
+      channel.eventLoop().execute(() -> channel.pipeline().fireUserEventTriggered(Http1FrontendHandler.DRAIN));
+    }
+  }
+
+  /** Closes all that is open, at once. */
+  public void close() {
+    draining = true;
+    listening.close();
+    connections.close();
+  }
+
+  boolean isDraining() {
+    return draining;
+  }
+
+  long timerPeriodNanos() {
+    return timerPeriodNanos;
+  }
+
+  /** Returns the value of a {@code Date} header for now. */
+  String date() {
+    Instant now = clock.instant();
+    CachedDate cached = date;
+    if (cached.second() != now.getEpochSecond()) {
+      // Two loops may both do this; they write the same.
+      cached = new CachedDate(now.getEpochSecond(), HTTP_DATE.format(now));
+      date = cached;
+    }
+    return cached.text();
+  }
+
+  private static final class Initializer extends ChannelInitializer<Channel> {
+    private final ServerLimits limits;
+    private final RequestHandler handler;
+    private final ServerListener listener;
+    private volatile @org.jspecify.annotations.Nullable GatewayServer server;
+
+    Initializer(ServerLimits limits, RequestHandler handler, ServerListener listener) {
+      this.limits = limits;
+      this.handler = handler;
+      this.listener = listener;
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+      GatewayServer owner = server;
+      if (owner == null) {
+        channel.close();
+        return;
+      }
+      owner.connections.add(channel);
+      ExchangeResponseEncoder encoder = new ExchangeResponseEncoder();
+      Http1FrontendHandler exchanges =
+          new Http1FrontendHandler(owner, handler, limits, listener, encoder);
+      ChannelPipeline pipeline = channel.pipeline();
+      pipeline.addLast(
+          PipelineNames.DECODER,
+          new StrictRequestDecoder(limits.maxHead(), exchanges::bytesArrived));
+      pipeline.addLast(PipelineNames.ENCODER, encoder);
+      pipeline.addLast(PipelineNames.EXCHANGE, exchanges);
+    }
+  }
+}

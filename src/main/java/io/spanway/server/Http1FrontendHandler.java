@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.server;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
+import io.spanway.http.BadTargetException;
+import io.spanway.http.ProxyError;
+import io.spanway.http.RequestHead;
+import io.spanway.http.RequestTarget;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An HTTP/1.1 connection of a client: hands its requests to the {@link RequestHandler} one after
+ * another and keeps the time-outs.
+ *
+ * <p><b>Pipelining.</b> While a request is being answered, what the client sent after it waits and
+ * reading stops, so that no more than one read's worth is held.
+ *
+ * <p><b>Time-outs.</b> One timer a connection looks at what the connection waits for; nothing is
+ * scheduled or cancelled for each request.
+ *
+ * <p><b>Reference counting.</b> Contents are passed on to the request's body, which takes them.
+ */
+final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
+  /** Fired at connections when the server drains: idle ones close. */
+  static final Object DRAIN = new Object();
+
+  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final GatewayServer server;
+  private final RequestHandler handler;
+  private final ServerLimits limits;
+  private final ServerListener listener;
+  private final ExchangeResponseEncoder encoder;
+  private final ArrayDeque<Object> pending = new ArrayDeque<>(0);
+
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable Future<?> timer;
+  private @Nullable Http1Exchange current;
+  private boolean lastSeen = true;
+  private boolean draining;
+  private boolean lingering;
+  private long lastRead;
+  private long headStarted;
+  private long idleSince;
+  private long lingerSince;
+  private long writeProgress;
+  private long writeProgressAt;
+
+  Http1FrontendHandler(
+      GatewayServer server,
+      RequestHandler handler,
+      ServerLimits limits,
+      ServerListener listener,
+      ExchangeResponseEncoder encoder) {
+    this.server = server;
+    this.handler = handler;
+    this.limits = limits;
+    this.listener = listener;
+    this.encoder = encoder;
+  }
+
+  ExchangeResponseEncoder encoder() {
+    return encoder;
+  }
+
+  boolean isDraining() {
+    return draining || server.isDraining();
+  }
+
+  String date() {
+    return server.date();
+  }
+
+  /** Notes that bytes came, before they are decoded. */
+  void bytesArrived() {
+    lastRead = System.nanoTime();
+    if (current == null && headStarted == 0) {
+      headStarted = lastRead;
+    }
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    idleSince = System.nanoTime();
+    long period = server.timerPeriodNanos();
+    timer =
+        ctx.executor()
+            .scheduleAtFixedRate(() -> tick(ctx), period, period, TimeUnit.NANOSECONDS);
+    listener.connectionOpened();
+    ctx.fireChannelActive();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    Future<?> ticking = timer;
+    if (ticking != null) {
+      ticking.cancel(false);
+    }
+    for (Object msg = pending.poll(); msg != null; msg = pending.poll()) {
+      ReferenceCountUtil.release(msg);
+    }
+    Http1Exchange exchange = current;
+    current = null;
+    if (exchange != null) {
+      exchange.close(new ClientGoneException("the client closed its connection"));
+    }
+    listener.connectionClosed();
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    if (lingering) {
+      ReferenceCountUtil.release(msg);
+      return;
+    }
+    if (current != null && (lastSeen || !pending.isEmpty())) {
+      pending.add(msg);
+      ctx.channel().config().setAutoRead(false);
+      return;
+    }
+    process(ctx, msg);
+  }
+
+  private void process(ChannelHandlerContext ctx, Object msg) {
+    if (msg instanceof HttpRequest request) {
+      begin(ctx, request);
+    } else if (msg instanceof HttpContent content) {
+      proceed(content);
+    } else {
+      ReferenceCountUtil.release(msg);
+    }
+  }
+
+  private void begin(ChannelHandlerContext ctx, HttpRequest request) {
+    lastSeen = false;
+    headStarted = 0;
+    if (request.decoderResult().isFailure()) {
+      lastSeen = true;
+      refuse(ctx, errorOf(request.decoderResult().cause()), "malformed HTTP request");
+      return;
+    }
+    HttpHeaders headers = request.headers();
+    int hosts = headers.getAll(HttpHeaderNames.HOST).size();
+    if (hosts > 1 || (hosts == 0 && request.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
+      refuse(ctx, ProxyError.HTTP_REQUEST_ERROR, "exactly one Host header is needed");
+      return;
+    }
+    if (request.protocolVersion().majorVersion() != 1) {
+      refuse(ctx, ProxyError.HTTP_REQUEST_ERROR, "unknown HTTP version");
+      return;
+    }
+    if (headBytes(request) > limits.maxHead()) {
+      refuse(ctx, ProxyError.HTTP_REQUEST_HEAD_TOO_LARGE, "request head too large");
+      return;
+    }
+    String expect = headers.get(HttpHeaderNames.EXPECT);
+    if (expect != null && !expect.equalsIgnoreCase("100-continue")) {
+      refuse(ctx, ProxyError.EXPECTATION_FAILED, "unknown expectation");
+      return;
+    }
+    RequestTarget target;
+    try {
+      target = RequestTarget.parse(request.uri());
+    } catch (BadTargetException e) {
+      refuse(ctx, ProxyError.HTTP_REQUEST_ERROR, String.valueOf(e.getMessage()));
+      return;
+    }
+    RequestHead head = new RequestHead(request.method().name(), target, headers);
+    Http1Exchange exchange =
+        new Http1Exchange(
+            this, ctx, head, request.protocolVersion(), HttpUtil.isKeepAlive(request));
+    current = exchange;
+    writeProgressAt = System.nanoTime();
+    handler.handle(exchange);
+  }
+
+  private long headBytes(HttpRequest request) {
+    // The decoder bounds the line and the headers each; only large ones need the sum.
+    if (request.uri().length() < limits.maxHead() / 2) {
+      return 0;
+    }
+    long bytes = request.uri().length();
+    var entries = request.headers().iteratorCharSequence();
+    while (entries.hasNext()) {
+      var entry = entries.next();
+      bytes += entry.getKey().length() + entry.getValue().length() + 4L;
+    }
+    return bytes;
+  }
+
+  private void proceed(HttpContent content) {
+    boolean last = content instanceof LastHttpContent;
+    Http1Exchange exchange = current;
+    if (exchange == null) {
+      lastSeen |= last;
+      content.release();
+      return;
+    }
+    if (content.decoderResult().isFailure()) {
+      content.release();
+      lastSeen = true;
+      exchange.forbidKeepAlive();
+      exchange.body().fail(new ClientGoneException("the request's body is malformed"));
+      if (current == exchange && !exchange.responded()) {
+        abandon(exchange, ProxyError.HTTP_REQUEST_ERROR, "malformed request body");
+      }
+      return;
+    }
+    lastSeen = last;
+    exchange.body().offer(content);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    Http1Exchange exchange = current;
+    if (exchange != null) {
+      exchange.body().readComplete();
+    }
+    ctx.fireChannelReadComplete();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    Http1Exchange exchange = current;
+    if (exchange != null && ctx.channel().isWritable()) {
+      exchange.writable();
+    }
+    ctx.fireChannelWritabilityChanged();
+  }
+
+  /** The answer went out whole: on to the next request, or to the end of the connection. */
+  void exchangeFinished(Http1Exchange exchange) {
+    if (current != exchange) {
+      return;
+    }
+    ChannelHandlerContext ctx = context();
+    boolean more = exchange.keepAlive() && !isDraining();
+    boolean requestComplete = exchange.body().isComplete();
+    current = null;
+    exchange.close(new ClientGoneException("the exchange is over"));
+    if (!more) {
+      if (requestComplete) {
+        ctx.close();
+      } else {
+        linger(ctx);
+        shutdownOutput(ctx.channel());
+      }
+      return;
+    }
+    idleSince = System.nanoTime();
+    headStarted = 0;
+    while (current == null && !lingering) {
+      Object msg = pending.poll();
+      if (msg == null) {
+        ctx.channel().config().setAutoRead(true);
+        return;
+      }
+      process(ctx, msg);
+    }
+    passPendingBody(ctx);
+  }
+
+  private void passPendingBody(ChannelHandlerContext ctx) {
+    // The rest of the request just begun may wait behind its head.
+    while (current != null && !lastSeen && !pending.isEmpty()) {
+      process(ctx, pending.remove());
+    }
+    if (pending.isEmpty() && current != null && current.body().isComplete()) {
+      ctx.channel().config().setAutoRead(true);
+    }
+  }
+
+  /**
+   * Ends the connection after an early answer: the client still sends, and closing at once would
+   * make its kernel throw the answer away (RFC 9112 section 9.6).
+   */
+  private void linger(ChannelHandlerContext ctx) {
+    lingering = true;
+    lingerSince = System.nanoTime();
+    for (Object msg = pending.poll(); msg != null; msg = pending.poll()) {
+      ReferenceCountUtil.release(msg);
+    }
+    ctx.channel().config().setAutoRead(true);
+  }
+
+  private static void shutdownOutput(Channel channel) {
+    if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+      duplex.shutdownOutput();
+    } else {
+      channel.close();
+    }
+  }
+
+  /** The answer was 101: from now on {@code tunnel} has the connection. */
+  void exchangeUpgraded(Http1Exchange exchange, ChannelHandler tunnel) {
+    ChannelHandlerContext ctx = context();
+    current = null;
+    Future<?> ticking = timer;
+    if (ticking != null) {
+      ticking.cancel(false);
+    }
+    ctx.channel()
+        .closeFuture()
+        .addListener(
+            closed -> {
+              exchange.close(new ClientGoneException("the tunnel is closed"));
+              listener.connectionClosed();
+            });
+    var pipeline = ctx.pipeline();
+    pipeline.addLast(PipelineNames.TUNNEL, tunnel);
+    pipeline.remove(PipelineNames.EXCHANGE);
+    pipeline.remove(PipelineNames.ENCODER);
+    // Last: what it has read and not decoded goes to the tunnel.
+    pipeline.remove(PipelineNames.DECODER);
+  }
+
+  /** Closes so that the client cannot take what it got for a whole answer. */
+  void breakOff() {
+    ChannelHandlerContext ctx = context();
+    ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+    ctx.close();
+  }
+
+  private void abandon(Http1Exchange exchange, ProxyError error, String message) {
+    current = null;
+    exchange.abandoned();
+    refuse(context(), error, message);
+    exchange.close(new ClientGoneException(message));
+  }
+
+  private void refuse(ChannelHandlerContext ctx, ProxyError error, String message) {
+    listener.requestRefused(error);
+    HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().newHeaders();
+    byte[] text = (message + "\n").getBytes(StandardCharsets.UTF_8);
+    headers.set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
+    headers.set("X-Content-Type-Options", "nosniff");
+    headers.set(HttpHeaderNames.CONTENT_LENGTH, text.length);
+    headers.set(HttpHeaderNames.CONNECTION, "close");
+    headers.set(HttpHeaderNames.DATE, date());
+    encoder.expectHeadOnly(false);
+    ByteBuf body = Unpooled.wrappedBuffer(text);
+    ctx.writeAndFlush(
+            new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1,
+                HttpResponseStatus.valueOf(error.status()),
+                body,
+                headers,
+                EmptyHttpHeaders.INSTANCE))
+        .addListener(written -> shutdownOutput(ctx.channel()));
+    linger(ctx);
+  }
+
+  private static ProxyError errorOf(@Nullable Throwable cause) {
+    if (cause instanceof TooLongHttpLineException) {
+      return ProxyError.HTTP_TARGET_TOO_LONG;
+    }
+    if (cause instanceof TooLongHttpHeaderException || cause instanceof TooLongFrameException) {
+      return ProxyError.HTTP_REQUEST_HEAD_TOO_LARGE;
+    }
+    return ProxyError.HTTP_REQUEST_ERROR;
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == DRAIN) {
+      draining = true;
+      if (current == null) {
+        ctx.close();
+      }
+      return;
+    }
+    ctx.fireUserEventTriggered(event);
+  }
+
+  private void tick(ChannelHandlerContext ctx) {
+    long now = System.nanoTime();
+    Http1Exchange exchange = current;
+    if (lingering) {
+      if (now - lingerSince > LINGER_NANOS) {
+        ctx.close();
+      }
+    } else if (exchange == null) {
+      if (headStarted != 0 && now - headStarted > limits.headTimeout().toNanos()) {
+        refuse(ctx, ProxyError.HTTP_REQUEST_TIMEOUT, "the request did not arrive in time");
+      } else if (headStarted == 0 && now - idleSince > limits.idleTimeout().toNanos()) {
+        ctx.close();
+      }
+    } else if (exchange.body().isAwaited()
+        && ctx.channel().config().isAutoRead()
+        && now - lastRead > limits.bodyTimeout().toNanos()) {
+      exchange.body().fail(new ClientGoneException("the request's body did not arrive in time"));
+      if (current == exchange && !exchange.responded()) {
+        abandon(exchange, ProxyError.HTTP_REQUEST_TIMEOUT, "the request did not arrive in time");
+      }
+    } else {
+      checkWriteProgress(ctx, now);
+    }
+  }
+
+  private void checkWriteProgress(ChannelHandlerContext ctx, long now) {
+    ChannelOutboundBuffer buffer = ctx.channel().unsafe().outboundBuffer();
+    long progress = buffer == null ? 0 : buffer.totalPendingWriteBytes() + buffer.currentProgress();
+    if (progress == 0 || progress != writeProgress) {
+      writeProgress = progress;
+      writeProgressAt = now;
+    } else if (now - writeProgressAt > limits.writeTimeout().toNanos()) {
+      breakOff();
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    // Resets and failed writes; what is in flight learns of them by the closing.
+    ctx.close();
+  }
+
+  private ChannelHandlerContext context() {
+    ChannelHandlerContext ctx = context;
+    if (ctx == null) {
+      throw new IllegalStateException("not in a pipeline");
+    }
+    return ctx;
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.upstream;
+
+import io.netty.channel.EventLoop;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Resolves an upstream's name away from the event loops, since the platform's resolver blocks, and
+ * keeps the answer for some seconds. An old answer is used while a newer one is on its way.
+ * Thread-safe.
+ */
+final class AddressResolver {
+  private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final UpstreamAddress address;
+  private final Executor blocking;
+  private final LongSupplier nanos;
+  private final AtomicBoolean refreshing = new AtomicBoolean();
+  private volatile @Nullable Resolved resolved;
+
+  private record Resolved(List<InetSocketAddress> addresses, long at) {}
+
+  /** Gets the addresses, on the event loop that asked; empty when the name does not resolve. */
+  @FunctionalInterface
+  interface Answer {
+    void resolved(List<InetSocketAddress> addresses);
+  }
+
+  AddressResolver(UpstreamAddress address, Executor blocking, LongSupplier nanos) {
+    this.address = address;
+    this.blocking = blocking;
+    this.nanos = nanos;
+  }
+
+  /** Finds the addresses; answers at once where they are known. */
+  void resolve(EventLoop loop, Answer answer) {
+    Resolved known = resolved;
+    if (known != null) {
+      if (nanos.getAsLong() - known.at() > KEEP_NANOS && refreshing.compareAndSet(false, true)) {
+        blocking.execute(
+            () -> {
+              try {
+                lookUp();
+              } finally {
+                refreshing.set(false);
+              }
+            });
+      }
+      answer.resolved(known.addresses());
+      return;
+    }
+    blocking.execute(
+        () -> {
+          List<InetSocketAddress> found = lookUp();
+          loop.execute(() -> answer.resolved(found));
+        });
+  }
+
+  /** Forgets what is known, since connecting to it failed. */
+  void forget() {
+    resolved = null;
+  }
+
+  private List<InetSocketAddress> lookUp() {
+    List<InetSocketAddress> found = new ArrayList<>();
+    try {
+      for (InetAddress each : InetAddress.getAllByName(address.host())) {
+        found.add(new InetSocketAddress(each, address.port()));
+      }
+      resolved = new Resolved(List.copyOf(found), nanos.getAsLong());
+    } catch (UnknownHostException e) {
+      // Told by the empty list; what was known before stays known.
+      found.clear();
+    }
+    return found;
+  }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.upstream;
+
+/** Learns what happens to an upstream's connections. Called on event loops; must not block. */
+public interface PoolListener {
+  /** Learns nothing. */
+  PoolListener NONE = new PoolListener() {};
+
+  /** A connection was made. */
+  default void connected() {}
+
+  /** An attempt at a connection failed. */
+  default void connectFailed() {}
+
+  /** A connection that was made is closed. */
+  default void disconnected() {}
+
+  /** A connection went from idle to busy, or was made for a request. */
+  default void acquired() {}
+
+  /** A connection went from busy to idle, or closed while busy. */
+  default void released() {}
+}

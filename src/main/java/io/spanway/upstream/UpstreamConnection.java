@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.upstream;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpRequestEncoder;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.spanway.body.BodySource;
+import io.spanway.http.OutboundRequest;
+import io.spanway.http.ProxyError;
+import io.spanway.http.ResponseHead;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP/1.1 connection to an upstream, and at most one call on it at a time. Confined to its
+ * event loop. Every way out of a call leads through {@link #settle}: the connection goes back to its
+ * pool only when request and answer both ended as HTTP says, and is closed otherwise.
+ */
+final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+  private static final ChannelFutureListener CLOSE_ON_FAILURE =
+      future -> {
+        if (!future.isSuccess()) {
+          future.channel().close();
+        }
+      };
+
+  private final ChannelPool pool;
+  private final Channel channel;
+  private final UpstreamTimeouts timeouts;
+  private final StrictResponseDecoder decoder = new StrictResponseDecoder();
+  private final HttpRequestEncoder encoder = new HttpRequestEncoder();
+
+  private @Nullable Future<?> timer;
+  private @Nullable Http1Call call;
+  private @Nullable RequestBodySink requestBody;
+  private @Nullable UpstreamBody responseBody;
+  private boolean headSeen;
+  private boolean answerEnded;
+  private boolean keepAlive;
+  private boolean reused;
+  private boolean bytesSeen;
+  private long waitingSince;
+  private long idleSince;
+
+  UpstreamConnection(ChannelPool pool, Channel channel, UpstreamTimeouts timeouts) {
+    this.pool = pool;
+    this.channel = channel;
+    this.timeouts = timeouts;
+  }
+
+  /** Sets the handlers of a new connection. */
+  void install(ChannelPipeline pipeline) {
+    pipeline.addLast("decoder", decoder);
+    pipeline.addLast("encoder", encoder);
+    pipeline.addLast("connection", this);
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  long idleSince() {
+    return idleSince;
+  }
+
+  void idle(long now) {
+    idleSince = now;
+    reused = true;
+  }
+
+  /** Sends a call's request. The connection is nobody else's until the call is settled. */
+  void send(Http1Call next) {
+    call = next;
+    headSeen = false;
+    answerEnded = false;
+    keepAlive = true;
+    bytesSeen = false;
+    waitingSince = System.nanoTime();
+    OutboundRequest request = next.request();
+    HttpHeaders headers = request.headers();
+    headers.set(HttpHeaderNames.HOST, pool.hostHeader());
+    HttpMethod method = HttpMethod.valueOf(request.method());
+    String uri = pool.basePath().isEmpty() ? request.target() : pool.basePath() + request.target();
+    decoder.expect(method.equals(HttpMethod.HEAD), headers.contains(HttpHeaderNames.UPGRADE));
+    BodySource body = next.body();
+    long length = body.length();
+    headers.remove(HttpHeaderNames.TRANSFER_ENCODING);
+    headers.remove(HttpHeaderNames.EXPECT);
+    if (length == 0) {
+      if (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)) {
+        headers.remove(HttpHeaderNames.CONTENT_LENGTH);
+      } else {
+        headers.set(HttpHeaderNames.CONTENT_LENGTH, HttpHeaderValues.ZERO);
+      }
+      body.cancel();
+      channel
+          .writeAndFlush(
+              new DefaultFullHttpRequest(
+                  HttpVersion.HTTP_1_1,
+                  method,
+                  uri,
+                  Unpooled.EMPTY_BUFFER,
+                  headers,
+                  EmptyHttpHeaders.INSTANCE))
+          .addListener(CLOSE_ON_FAILURE);
+      return;
+    }
+    if (length > 0) {
+      headers.set(HttpHeaderNames.CONTENT_LENGTH, length);
+    } else {
+      headers.remove(HttpHeaderNames.CONTENT_LENGTH);
+      headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    }
+    HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, uri, headers);
+    channel.write(head).addListener(CLOSE_ON_FAILURE);
+    RequestBodySink sink = new RequestBodySink(this, body, length);
+    requestBody = sink;
+    body.start(sink);
+  }
+
+  /** The request's body went out whole. */
+  void requestEnded() {
+    requestBody = null;
+    waitingSince = System.nanoTime();
+    if (answerEnded) {
+      settle();
+    }
+  }
+
+  /** The client's side of the request's body broke: the upstream must not take it for whole. */
+  void requestBroken() {
+    requestBody = null;
+    channel.close();
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    long shortest =
+        Math.min(
+            timeouts.idle().toNanos(),
+            Math.min(timeouts.firstByte().toNanos(), timeouts.read().toNanos()));
+    long period =
+        Math.max(
+            TimeUnit.MILLISECONDS.toNanos(20),
+            Math.min(TimeUnit.SECONDS.toNanos(5), shortest / 4));
+    timer = ctx.executor().scheduleAtFixedRate(this::tick, period, period, TimeUnit.NANOSECONDS);
+    ctx.fireChannelActive();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    bytesSeen = true;
+    Http1Call active = call;
+    if (active == null) {
+      // An answer that nobody asked for: what follows on this connection cannot be trusted.
+      ReferenceCountUtil.release(msg);
+      channel.close();
+      return;
+    }
+    waitingSince = System.nanoTime();
+    if (msg instanceof HttpResponse response) {
+      onHead(active, response);
+    } else if (msg instanceof HttpContent content) {
+      onContent(content);
+    } else {
+      ReferenceCountUtil.release(msg);
+    }
+  }
+
+  private void onHead(Http1Call active, HttpResponse response) {
+    if (response.decoderResult().isFailure()) {
+      fail(ProxyError.HTTP_PROTOCOL_ERROR, "the answer is not HTTP");
+      return;
+    }
+    int status = response.status().code();
+    if (status == 101 && active.request().headers().contains(HttpHeaderNames.UPGRADE)) {
+      upgrade(active, response);
+      return;
+    }
+    if (status < 200) {
+      return;
+    }
+    headSeen = true;
+    keepAlive = HttpUtil.isKeepAlive(response);
+    boolean bodiless = decoder.isContentAlwaysEmpty(response);
+    long length = bodiless ? 0 : HttpUtil.getContentLength(response, -1L);
+    UpstreamBody body = new UpstreamBody(this, length);
+    responseBody = body;
+    active.handler().onResponse(new ResponseHead(status, response.headers()), body);
+  }
+
+  private void onContent(HttpContent content) {
+    UpstreamBody body = responseBody;
+    if (body == null) {
+      // The end of an informational answer.
+      content.release();
+      return;
+    }
+    if (content.decoderResult().isFailure()) {
+      content.release();
+      fail(ProxyError.HTTP_PROTOCOL_ERROR, "the answer's body is not HTTP");
+      return;
+    }
+    body.offer(content.content());
+    if (content instanceof LastHttpContent last) {
+      answerEnded = true;
+      HttpHeaders trailers = last.trailingHeaders();
+      if (requestBody == null) {
+        // Before the end is told, so that what it sets off may use the connection.
+        settle();
+      } else {
+        // The answer came before the end of the request; the upstream wants no more of it.
+        channel.close();
+      }
+      body.end(trailers);
+    }
+  }
+
+  private void upgrade(Http1Call active, HttpResponse response) {
+    call = null;
+    channel.config().setAutoRead(false);
+    stopTimer();
+    Tunnel tunnel = new Tunnel();
+    pool.detached();
+    active.handler().onUpgrade(new ResponseHead(101, response.headers()), tunnel);
+  }
+
+  private final class Tunnel implements UpstreamTunnel {
+    @Override
+    public Channel channel() {
+      return channel;
+    }
+
+    @Override
+    public void start(ChannelHandler reader) {
+      ChannelPipeline pipeline = channel.pipeline();
+      pipeline.addLast("tunnel", reader);
+      pipeline.remove(UpstreamConnection.this);
+      pipeline.remove(encoder);
+      // Last: what was read behind the 101 and not decoded goes to the reader.
+      pipeline.remove(decoder);
+      channel.config().setAutoRead(true);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    UpstreamBody body = responseBody;
+    if (body != null) {
+      body.readComplete();
+    }
+    ctx.fireChannelReadComplete();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    RequestBodySink sink = requestBody;
+    if (sink != null && channel.isWritable()) {
+      sink.writable();
+    }
+    ctx.fireChannelWritabilityChanged();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    stopTimer();
+    if (call != null) {
+      if (headSeen) {
+        fail(ProxyError.HTTP_RESPONSE_INCOMPLETE, "the answer broke off");
+      } else {
+        fail(ProxyError.CONNECTION_TERMINATED, "the connection closed before the answer");
+      }
+    }
+    pool.closed(this);
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    ctx.close();
+  }
+
+  private void tick() {
+    long now = System.nanoTime();
+    if (call == null) {
+      if (now - idleSince > timeouts.idle().toNanos()) {
+        channel.close();
+      }
+      return;
+    }
+    if (requestBody != null) {
+      waitingSince = now;
+      return;
+    }
+    UpstreamBody body = responseBody;
+    if (!headSeen) {
+      if (now - waitingSince > timeouts.firstByte().toNanos()) {
+        fail(ProxyError.HTTP_RESPONSE_TIMEOUT, "no answer in time");
+      }
+    } else if (body != null && body.isPaused()) {
+      waitingSince = now;
+    } else if (now - waitingSince > timeouts.read().toNanos()) {
+      fail(ProxyError.CONNECTION_READ_TIMEOUT, "the answer paused for too long");
+    }
+  }
+
+  /** Ends the call with an error and the connection with it. */
+  void fail(ProxyError error, String detail) {
+    Http1Call active = call;
+    if (active == null) {
+      return;
+    }
+    UpstreamBody body = responseBody;
+    boolean retryable = reused && !bytesSeen && requestBody == null;
+    call = null;
+    responseBody = null;
+    dropRequestBody();
+    channel.close();
+    pool.settled(this, false);
+    UpstreamException failure = new UpstreamException(error, detail);
+    if (body != null) {
+      body.fail(failure);
+    } else {
+      active.failed(failure, retryable);
+    }
+  }
+
+  /** Gives the call up for its caller. */
+  void cancel(Http1Call which) {
+    if (call != which) {
+      return;
+    }
+    UpstreamBody body = responseBody;
+    call = null;
+    responseBody = null;
+    dropRequestBody();
+    channel.close();
+    pool.settled(this, false);
+    if (body != null) {
+      body.discard();
+    }
+  }
+
+  /** Nobody wants the rest of the answer. */
+  void bodyCancelled() {
+    Http1Call active = call;
+    if (active != null) {
+      cancel(active);
+    }
+  }
+
+  private void dropRequestBody() {
+    RequestBodySink sink = requestBody;
+    requestBody = null;
+    if (sink != null) {
+      sink.drop();
+    }
+  }
+
+  private void settle() {
+    if (call == null) {
+      return;
+    }
+    call = null;
+    responseBody = null;
+    channel.config().setAutoRead(true);
+    boolean reusable = keepAlive && channel.isActive();
+    if (!reusable) {
+      channel.close();
+    }
+    pool.settled(this, reusable);
+  }
+
+  private void stopTimer() {
+    Future<?> ticking = timer;
+    if (ticking != null) {
+      ticking.cancel(false);
+    }
+  }
+}
