@@ -2,59 +2,88 @@
 package io.spanway.http;
 
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.util.HashSet;
+import io.netty.util.AsciiString;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
 /** Headers that concern one connection only (RFC 9110 section 7.6.1) and their removal. */
 public final class HopByHopHeaders {
-  private static final Set<String> ALWAYS =
-      Set.of(
-          "connection",
-          "keep-alive",
-          "proxy-connection",
-          "proxy-authenticate",
-          "proxy-authorization",
-          "te",
-          "trailer",
-          "transfer-encoding",
-          "upgrade",
-          "http2-settings");
-
   private HopByHopHeaders() {}
 
   /**
    * Returns a copy of {@code from} without hop-by-hop headers: the known ones and those that {@code
    * Connection} names, except identity, which no client can have dropped by naming it.
    *
+   * <p>{@code TE} goes with the rest: who sends gRPC on, for which {@code te: trailers} is part of
+   * the protocol, sets it anew.
+   *
    * @param identity lower-case names of headers that stay although {@code Connection} names them
    */
   public static HttpHeaders copyEndToEnd(HttpHeaders from, Set<String> identity) {
-    Set<String> named = Set.of();
-    if (from.contains("connection")) {
-      named = new HashSet<>();
-      for (String line : from.getAll("connection")) {
-        for (String token : line.split(",", -1)) {
-          String name = token.strip().toLowerCase(Locale.ROOT);
-          if (!name.isEmpty() && !identity.contains(name)) {
-            named.add(name);
-          }
-        }
-      }
-    }
+    List<String> named =
+        from.contains(HttpHeaderNames.CONNECTION) ? named(from, identity) : List.of();
     // Names and values come from a decoder that has checked them.
     HttpHeaders to = DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
     Iterator<Map.Entry<CharSequence, CharSequence>> entries = from.iteratorCharSequence();
     while (entries.hasNext()) {
       Map.Entry<CharSequence, CharSequence> entry = entries.next();
-      String name = entry.getKey().toString().toLowerCase(Locale.ROOT);
-      if (!ALWAYS.contains(name) && !named.contains(name)) {
-        to.add(entry.getKey(), entry.getValue());
+      CharSequence name = entry.getKey();
+      if (!isHopByHop(name) && !contains(named, name)) {
+        to.add(name, entry.getValue());
       }
     }
     return to;
+  }
+
+  /** Returns what {@code Connection} names; empty tokens (CVE-2021-33197) mean nothing. */
+  private static List<String> named(HttpHeaders from, Set<String> identity) {
+    List<String> named = new ArrayList<>(2);
+    for (String line : from.getAll(HttpHeaderNames.CONNECTION)) {
+      int at = 0;
+      while (at <= line.length()) {
+        int comma = line.indexOf(',', at);
+        int end = comma < 0 ? line.length() : comma;
+        String name = line.substring(at, end).strip().toLowerCase(Locale.ROOT);
+        if (!name.isEmpty() && !identity.contains(name)) {
+          named.add(name);
+        }
+        at = end + 1;
+      }
+    }
+    return named;
+  }
+
+  private static boolean contains(List<String> named, CharSequence name) {
+    for (int i = 0; i < named.size(); i++) {
+      if (AsciiString.contentEqualsIgnoreCase(named.get(i), name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Says whether {@code name} is always hop-by-hop. Runs for each header, so allocates nothing. */
+  private static boolean isHopByHop(CharSequence name) {
+    return switch (name.length()) {
+      case 2 -> is(name, "te");
+      case 7 -> is(name, "trailer") || is(name, "upgrade");
+      case 10 -> is(name, "connection") || is(name, "keep-alive");
+      case 14 -> is(name, "http2-settings");
+      case 16 -> is(name, "proxy-connection");
+      case 17 -> is(name, "transfer-encoding");
+      case 18 -> is(name, "proxy-authenticate");
+      case 19 -> is(name, "proxy-authorization");
+      default -> false;
+    };
+  }
+
+  private static boolean is(CharSequence name, String lower) {
+    return AsciiString.contentEqualsIgnoreCase(name, lower);
   }
 }

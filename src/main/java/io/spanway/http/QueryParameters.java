@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.http;
 
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,7 +17,6 @@ public final class QueryParameters {
   public record Entry(String name, String value) {}
 
   private static final QueryParameters EMPTY = new QueryParameters(List.of());
-  private static final char[] HEX = "0123456789ABCDEF".toCharArray();
 
   private final List<Entry> entries;
 
@@ -80,14 +74,7 @@ public final class QueryParameters {
     int equals = pair.indexOf('=');
     String name = equals < 0 ? pair : pair.substring(0, equals);
     String value = equals < 0 ? "" : pair.substring(equals + 1);
-    return new Entry(decode(name), decode(value));
-  }
-
-  private static String decode(String text) throws BadTargetException {
-    if (text.indexOf('%') < 0 && text.indexOf('+') < 0) {
-      return text;
-    }
-    return PercentCoding.decode(text, true);
+    return new Entry(PercentCoding.decode(name, true), PercentCoding.decode(value, true));
   }
 
   /** Returns the first value of {@code name}, or null; Go's {@code Form.Get}. */
@@ -184,45 +171,11 @@ public final class QueryParameters {
       if (text.length() > 0) {
         text.append('&');
       }
-      encode(entry.name(), text);
+      PercentCoding.encodeQuery(entry.name(), text);
       text.append('=');
-      encode(entry.value(), text);
+      PercentCoding.encodeQuery(entry.value(), text);
     }
     return text.toString();
-  }
-
-  private static void encode(String text, StringBuilder to) {
-    ByteBuffer bytes;
-    try {
-      bytes =
-          StandardCharsets.UTF_8
-              .newEncoder()
-              .onMalformedInput(CodingErrorAction.REPLACE)
-              .onUnmappableCharacter(CodingErrorAction.REPLACE)
-              .encode(CharBuffer.wrap(text));
-    } catch (CharacterCodingException e) {
-      throw new IllegalStateException("replacing encoder refused text", e);
-    }
-    while (bytes.hasRemaining()) {
-      int b = bytes.get() & 0xff;
-      if (isUnreserved(b)) {
-        to.append((char) b);
-      } else if (b == ' ') {
-        to.append('+');
-      } else {
-        to.append('%').append(HEX[b >> 4]).append(HEX[b & 15]);
-      }
-    }
-  }
-
-  private static boolean isUnreserved(int b) {
-    return (b >= 'a' && b <= 'z')
-        || (b >= 'A' && b <= 'Z')
-        || (b >= '0' && b <= '9')
-        || b == '-'
-        || b == '_'
-        || b == '.'
-        || b == '~';
   }
 
   @Override

@@ -4,9 +4,10 @@ package io.spanway.http;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request target (RFC 9112 section 3.2): origin form, or absolute form of which only path and
- * query count, since upstreams come from the configuration alone. Routing looks at the path decoded
- * once; the client's own bytes are what is forwarded. Confined to its exchange's event loop.
+ * A request target (RFC 9112 section 3.2): origin form, {@code *}, or absolute form of which only
+ * path and query count, since upstreams come from the configuration alone. Routing looks at the
+ * path decoded once; the client's own bytes are what is forwarded (bytes outside ASCII, which no
+ * target may hold, as their escapes). Confined to its exchange's event loop.
  */
 public final class RequestTarget {
   private final String raw;
@@ -25,35 +26,45 @@ public final class RequestTarget {
   /**
    * Reads a target.
    *
-   * @throws BadTargetException when it is in no form that a gateway answers, or its path is not
-   *     decodable
+   * @param raw the target as a decoder gives it, one character a byte
+   * @throws BadTargetException when it is in no form that a gateway answers, holds a character that
+   *     no target may hold (controls, space, {@code #}), or its path is not decodable
    */
   public static RequestTarget parse(String raw) throws BadTargetException {
-    String origin = raw;
-    if (!raw.startsWith("/")) {
-      int scheme = raw.indexOf("://");
-      if (scheme <= 0) {
-        throw new BadTargetException("request target must start with /");
-      }
-      int slash = raw.indexOf('/', scheme + 3);
-      int mark = raw.indexOf('?', scheme + 3);
-      if (slash < 0 || (mark >= 0 && mark < slash)) {
-        origin = mark < 0 ? "/" : "/" + raw.substring(mark);
-      } else {
-        origin = raw.substring(slash);
-      }
-    }
-    for (int i = 0; i < origin.length(); i++) {
-      char c = origin.charAt(i);
+    for (int i = 0; i < raw.length(); i++) {
+      char c = raw.charAt(i);
       if (c <= ' ' || c == 0x7f || c == '#') {
         throw new BadTargetException("request target holds a character that must be encoded");
       }
     }
+    String origin = PercentCoding.ascii(originForm(raw));
     int mark = origin.indexOf('?');
     String rawPath = mark < 0 ? origin : origin.substring(0, mark);
     String rawQuery = mark < 0 ? "" : origin.substring(mark + 1);
-    String path = rawPath.indexOf('%') < 0 ? rawPath : PercentCoding.decode(rawPath, false);
-    return new RequestTarget(raw, rawPath, rawQuery, path);
+    return new RequestTarget(raw, rawPath, rawQuery, PercentCoding.decode(rawPath, false));
+  }
+
+  private static String originForm(String raw) throws BadTargetException {
+    if (raw.startsWith("/") || raw.equals("*")) {
+      return raw;
+    }
+    int authority;
+    if (raw.regionMatches(true, 0, "http://", 0, 7)) {
+      authority = 7;
+    } else if (raw.regionMatches(true, 0, "https://", 0, 8)) {
+      authority = 8;
+    } else {
+      throw new BadTargetException("request target must start with /");
+    }
+    int end = authority;
+    while (end < raw.length() && raw.charAt(end) != '/' && raw.charAt(end) != '?') {
+      end++;
+    }
+    if (end == authority) {
+      throw new BadTargetException("request target has no host");
+    }
+    String rest = raw.substring(end);
+    return rest.startsWith("/") ? rest : "/" + rest;
   }
 
   /** Returns the target as it came. */
@@ -61,7 +72,7 @@ public final class RequestTarget {
     return raw;
   }
 
-  /** Returns the path as it came, still encoded. */
+  /** Returns the path as it came, still encoded; {@code *} for the server as a whole. */
   public String rawPath() {
     return rawPath;
   }
