@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+
 /**
- * Loki's query language as far as Spanway reads it: tokens, stream selectors, pipeline stages, and
- * how to write them back.
+ * Reads, edits and writes LogQL, Loki's query language.
+ *
+ * <p>Starting points: {@link io.spanway.logql.LogqlParser} reads a query, {@link
+ * io.spanway.logql.LogqlEdits} changes parts of its text by position, {@link
+ * io.spanway.logql.LogqlWriter} writes literals, matchers and selectors. The grammar is that of
+ * grafana/loki:pkg/logql/syntax; a text that this package refuses is not necessarily wrong, so a
+ * caller that only forwards queries passes it on unchanged.
  */
 @NullMarked
 package io.spanway.logql;
