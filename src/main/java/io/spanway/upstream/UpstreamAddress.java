@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.upstream;
 
+import io.spanway.units.Excerpts;
 import java.net.URI;
 import java.net.URISyntaxException;
 
@@ -12,6 +13,8 @@ import java.net.URISyntaxException;
  * @param basePath what its paths begin with, without a trailing slash; empty for none
  */
 public record UpstreamAddress(String host, int port, String basePath) {
+  private static final int MAX_PORT = 65_535;
+
   /**
    * Reads a URL.
    *
@@ -19,23 +22,31 @@ public record UpstreamAddress(String host, int port, String basePath) {
    *     what was expected
    */
   public static UpstreamAddress parse(String url) {
+    if (url.indexOf('@') >= 0) {
+      // The text is not repeated: it holds a password.
+      throw new IllegalArgumentException(
+          "was a URL with credentials (expected: http://HOST:PORT; credentials go to auth)");
+    }
     URI uri;
     try {
       uri = new URI(url);
     } catch (URISyntaxException e) {
-      throw new IllegalArgumentException("was " + url + " (expected: a URL such as http://loki:3100)", e);
+      throw refused(url, "a URL such as http://loki:3100");
     }
-    if (!"http".equalsIgnoreCase(uri.getScheme())) {
-      throw new IllegalArgumentException(
-          "was " + url + " (expected: http://HOST:PORT; TLS to upstreams is not offered)");
+    if ("https".equalsIgnoreCase(uri.getScheme())) {
+      throw refused(url, "http://HOST:PORT; TLS to upstreams is not supported yet");
     }
     String host = uri.getHost();
-    if (host == null || host.isEmpty()) {
-      throw new IllegalArgumentException("was " + url + " (expected: a host name in the URL)");
+    int port = uri.getPort() < 0 ? 80 : uri.getPort();
+    if (!"http".equalsIgnoreCase(uri.getScheme())
+        || host == null
+        || host.isEmpty()
+        || port == 0
+        || port > MAX_PORT) {
+      throw refused(url, "a URL such as http://loki:3100");
     }
-    if (uri.getRawUserInfo() != null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
-      throw new IllegalArgumentException(
-          "was a URL with user, query or fragment (expected: http://HOST:PORT/PATH alone)");
+    if (uri.getRawQuery() != null || uri.getRawFragment() != null) {
+      throw refused(url, "http://HOST:PORT/PATH with nothing behind it");
     }
     if (host.startsWith("[")) {
       host = host.substring(1, host.length() - 1);
@@ -44,12 +55,23 @@ public record UpstreamAddress(String host, int port, String basePath) {
     while (path.endsWith("/")) {
       path = path.substring(0, path.length() - 1);
     }
-    return new UpstreamAddress(host, uri.getPort() < 0 ? 80 : uri.getPort(), path);
+    return new UpstreamAddress(host, port, path);
+  }
+
+  /** Returns the URL; {@link #parse} reads it. */
+  @Override
+  public String toString() {
+    return "http://" + hostHeader() + basePath;
   }
 
   /** Returns the value of a {@code Host} header. */
   String hostHeader() {
     String name = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
     return port == 80 ? name : name + ":" + port;
+  }
+
+  private static IllegalArgumentException refused(String url, String expected) {
+    return new IllegalArgumentException(
+        "was " + Excerpts.quote(url) + " (expected: " + expected + ")");
   }
 }

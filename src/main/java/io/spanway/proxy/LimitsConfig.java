@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.proxy;
+
+import io.spanway.units.DataSize;
+import java.util.List;
+
+/**
+ * What a single request may cost, and what it may reach.
+ *
+ * @param maxForm a request body that Spanway reads whole: the form of a POSTed query
+ * @param maxTrace a trace that is fetched to build a query
+ * @param maxLogLimit log lines that one request of the script API may ask for
+ * @param allowAdminPaths administration paths of the upstreams that are let through, although they
+ *     are refused by default: exact, or with {@code /*} at the end everything below
+ */
+public record LimitsConfig(
+    DataSize maxForm, DataSize maxTrace, int maxLogLimit, List<String> allowAdminPaths) {
+  private static final DataSize LEAST = DataSize.kib(1);
+  private static final DataSize GREATEST = DataSize.mib(1024);
+  private static final int MOST_LINES = 1_000_000;
+
+  /** What holds where the file says nothing. */
+  public static final LimitsConfig DEFAULT =
+      new LimitsConfig(DataSize.mib(10), DataSize.mib(64), 5000, List.of());
+
+  /**
+   * Checks the ranges and copies the list.
+   *
+   * @throws IllegalArgumentException if a value is outside its range
+   */
+  public LimitsConfig {
+    allowAdminPaths = List.copyOf(allowAdminPaths);
+    requireHeldInMemory("maxForm", maxForm);
+    requireHeldInMemory("maxTrace", maxTrace);
+    if (maxLogLimit < 1 || maxLogLimit > MOST_LINES) {
+      throw new IllegalArgumentException(
+          "maxLogLimit: was " + maxLogLimit + " (expected: 1 to " + MOST_LINES + ")");
+    }
+  }
+
+  private static void requireHeldInMemory(String name, DataSize size) {
+    if (size.compareTo(LEAST) < 0 || size.compareTo(GREATEST) > 0) {
+      throw new IllegalArgumentException(
+          name + ": was " + size + " (expected: " + LEAST + " to " + GREATEST + ")");
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.upstream;
+
+import io.spanway.units.Excerpts;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of the two upstreams.
+ *
+ * @param urls where it listens; one address
+ * @param prefix a path under which the data listener serves this upstream alone, taken off before
+ *     forwarding; it decides where both upstreams know a path; empty for none
+ * @param timeouts how long it is waited for
+ * @param maxConnections open connections to it, shared out among the event loops; 0 for no limit
+ * @param tenant {@code X-Scope-OrgID} for requests that come without one
+ * @param auth {@code Authorization} for requests that come without one
+ */
+public record UpstreamConfig(
+    List<UpstreamAddress> urls,
+    String prefix,
+    UpstreamTimeouts timeouts,
+    int maxConnections,
+    @Nullable String tenant,
+    UpstreamAuth auth) {
+  private static final int MAX_CONNECTIONS = 100_000;
+
+  /** Loki's where the file says nothing. */
+  public static final UpstreamConfig LOKI = at("loki", 3100, "/loki-ds");
+
+  /** Tempo's where the file says nothing. */
+  public static final UpstreamConfig TEMPO = at("tempo", 3200, "/tempo-ds");
+
+  /**
+   * Checks the ranges and copies the list.
+   *
+   * @throws IllegalArgumentException if a value is outside its range
+   */
+  public UpstreamConfig {
+    urls = List.copyOf(urls);
+    if (urls.size() != 1) {
+      throw new IllegalArgumentException(
+          "urls: was a list of "
+              + urls.size()
+              + " (expected: one address; several are not supported yet)");
+    }
+    if (maxConnections < 0 || maxConnections > MAX_CONNECTIONS) {
+      throw new IllegalArgumentException(
+          "maxConnections: was " + maxConnections + " (expected: 0 to " + MAX_CONNECTIONS + ")");
+    }
+    if (tenant != null && !isTenant(tenant)) {
+      throw new IllegalArgumentException(
+          "tenant: was "
+              + Excerpts.quote(tenant)
+              + " (expected: ASCII letters, digits and !-_.*'()|, at most 150 each)");
+    }
+  }
+
+  /** Returns how many connections each of {@code loops} event loops may open, at least one. */
+  public int connectionsPerLoop(int loops) {
+    return maxConnections == 0 ? Integer.MAX_VALUE : (maxConnections + loops - 1) / loops;
+  }
+
+  private static UpstreamConfig at(String host, int port, String prefix) {
+    return new UpstreamConfig(
+        List.of(new UpstreamAddress(host, port, "")),
+        prefix,
+        UpstreamTimeouts.DEFAULT,
+        256,
+        null,
+        UpstreamAuth.DEFAULT);
+  }
+
+  /** What Loki and Tempo take as {@code X-Scope-OrgID} (dskit's rules), several with bars. */
+  private static boolean isTenant(String text) {
+    for (String one : text.split("\\|", -1)) {
+      if (one.isEmpty()
+          || one.length() > 150
+          || one.equals(".")
+          || one.equals("..")
+          || !one.chars().allMatch(c -> isAlphanumeric(c) || "!-_.*'()".indexOf(c) >= 0)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isAlphanumeric(int c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  }
+}
