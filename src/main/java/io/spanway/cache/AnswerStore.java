@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import io.spanway.cache.CacheListener.Removal;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answers held, bounded by bytes. Caffeine decides what stays (its admission resists scans) and
+ * {@link TenantShares} what must leave before that, so that one tenant's scan costs that tenant's
+ * own answers.
+ */
+final class AnswerStore {
+  private final Cache<CacheKey, StoredAnswer> cache;
+  private final TenantShares shares;
+  private final CacheListener listener;
+
+  AnswerStore(CacheConfig config, CacheListener listener, LongSupplier ticks) {
+    this.listener = listener;
+    this.shares = new TenantShares(config.maxSize().bytes(), config.tenantPercent());
+    this.cache =
+        Caffeine.newBuilder()
+            .maximumWeight(config.maxSize().bytes())
+            .weigher((CacheKey key, StoredAnswer answer) -> weight(answer))
+            .expireAfter(new FreshUntil())
+            .ticker(ticks::getAsLong)
+            // Upkeep is a few steps per write; on the calling thread it needs no pool and is over
+            // when the call returns.
+            .executor(Runnable::run)
+            .removalListener(this::onRemoval)
+            .build();
+  }
+
+  @Nullable CachedResponse find(CacheKey key) {
+    StoredAnswer answer = cache.getIfPresent(key);
+    return answer == null ? null : answer.response();
+  }
+
+  /** Stores an answer unless there is one of a fetch that began later. */
+  void put(StoredAnswer answer) {
+    evict(shares.makeRoom(answer), Removal.TENANT_SHARE);
+    shares.add(answer);
+    answer.response().onGrowth(size -> onGrowth(answer, size));
+    StoredAnswer kept =
+        cache
+            .asMap()
+            .compute(
+                answer.key(),
+                (key, present) ->
+                    present != null && present.sequence() > answer.sequence() ? present : answer);
+    if (kept != answer) {
+      shares.remove(answer);
+      return;
+    }
+    listener.stored(answer.key().operation(), answer.response().size());
+  }
+
+  void purge(StoredAnswer answer) {
+    evict(List.of(answer), Removal.PURGED);
+  }
+
+  void purge(Predicate<CacheKey> which) {
+    for (StoredAnswer answer : cache.asMap().values()) {
+      if (which.test(answer.key())) {
+        purge(answer);
+      }
+    }
+  }
+
+  long entries() {
+    return cache.estimatedSize();
+  }
+
+  long bytes() {
+    return shares.total();
+  }
+
+  /** Does what upkeep is due: expired answers leave. */
+  void cleanUp() {
+    cache.cleanUp();
+  }
+
+  private void evict(List<StoredAnswer> answers, Removal why) {
+    for (StoredAnswer answer : answers) {
+      answer.removedBecause(why);
+      cache.asMap().remove(answer.key(), answer);
+    }
+  }
+
+  private void onGrowth(StoredAnswer answer, long size) {
+    if (shares.resize(answer, size)) {
+      // Writing the same answer has Caffeine weigh it again.
+      cache.asMap().computeIfPresent(answer.key(), (key, present) -> present);
+    }
+  }
+
+  private void onRemoval(
+      @Nullable CacheKey key, @Nullable StoredAnswer answer, RemovalCause cause) {
+    if (answer == null) {
+      return;
+    }
+    shares.remove(answer);
+    Removal why = answer.removal();
+    if (why == null) {
+      why =
+          switch (cause) {
+            case EXPIRED -> Removal.EXPIRED;
+            case SIZE -> Removal.SIZE;
+            case REPLACED -> Removal.REPLACED;
+            case EXPLICIT, COLLECTED -> Removal.PURGED;
+          };
+    }
+    listener.removed(answer.key().operation(), answer.response().size(), why);
+  }
+
+  private static int weight(StoredAnswer answer) {
+    return (int) Math.min(answer.response().size(), Integer.MAX_VALUE);
+  }
+
+  /** Each answer ends at its own tick, however often it is written or read. */
+  private static final class FreshUntil implements Expiry<CacheKey, StoredAnswer> {
+    @Override
+    public long expireAfterCreate(CacheKey key, StoredAnswer answer, long now) {
+      return Math.max(0, answer.response().freshUntilTick() - now);
+    }
+
+    @Override
+    public long expireAfterUpdate(
+        CacheKey key, StoredAnswer answer, long now, long currentDuration) {
+      return Math.max(0, answer.response().freshUntilTick() - now);
+    }
+
+    @Override
+    public long expireAfterRead(
+        CacheKey key, StoredAnswer answer, long now, long currentDuration) {
+      return currentDuration;
+    }
+  }
+}

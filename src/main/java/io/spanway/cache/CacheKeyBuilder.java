@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.cache;
+
+import io.spanway.http.QueryParameters;
+import io.spanway.http.RequestHead;
+import io.spanway.identity.Caller;
+import io.spanway.route.BackendKind;
+import io.spanway.route.Operation;
+import io.spanway.route.RouteMatch;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+
+/**
+ * Makes the key of a cached read: a hash of length-prefixed parts, never of joined text, over all
+ * that decides the answer. What is left out, and why:
+ *
+ * <ul>
+ *   <li>the method and whether parameters came by URL or form: Loki reads both alike;
+ *   <li>{@code start}, {@code end}, {@code since}, {@code time} as written: Loki's are resolved to
+ *       nanoseconds. Tempo's stay as text, since it accepts fewer spellings, each in some places
+ *       only;
+ *   <li>{@code step} of a log query, as long as Loki would accept it;
+ *   <li>{@code X-Query-Tags} but for the two things that Loki looks for in them;
+ *   <li>{@code X-Loki-Query-Limits-Context}, which repeats query and times;
+ *   <li>{@code Accept-Encoding}: bodies are kept decoded.
+ * </ul>
+ *
+ * <p>Unknown parameters are in the key. Several lines of a header of which Loki reads the first are
+ * in the key one by one, since a proxy between may join them.
+ */
+public final class CacheKeyBuilder {
+  private static final String FORMAT = "spanway/1";
+  private static final long MAX_POINTS = 11_000;
+  private static final int TRACE_DIGITS = 32;
+
+  private CacheKeyBuilder() {}
+
+  /**
+   * Builds the key; never fails: what it cannot resolve goes into the key as it is.
+   *
+   * @param parameters what the upstream is given: for a form, the body's and then the URL's
+   * @param upstreamFingerprint stands for upstream addresses, upstream credentials and identity
+   *     settings
+   * @param nowNs when the request came, in nanoseconds since the epoch
+   */
+  public static CacheKey build(
+      RouteMatch match,
+      QueryParameters parameters,
+      RequestHead head,
+      Caller caller,
+      String upstreamFingerprint,
+      long nowNs) {
+    Operation operation = match.operation();
+    KeyDigest digest = new KeyDigest();
+    digest.add(FORMAT);
+    digest.add(upstreamFingerprint);
+    digest.add(operation.id());
+    digest.add(path(match));
+    addParameters(digest, operation, parameters, nowNs);
+    digest.add(caller.fingerprint());
+    addAccept(digest, operation.backend(), head.headerValues("accept"));
+    if (operation.backend() == BackendKind.LOKI) {
+      addEncodingFlags(digest, head.headerValues("x-loki-response-encoding-flags"));
+      addQueryTags(digest, head.headerValues("x-query-tags"));
+      digest.addAll(head.headerValues("x-loki-disable-pipeline-wrappers"));
+      digest.addAll(head.headerValues("x-loki-query-limits"));
+    }
+    return new CacheKey(digest.finish(), operation, caller.tenant());
+  }
+
+  private static String path(RouteMatch match) {
+    String path = match.path();
+    if (match.operation() != Operation.TEMPO_TRACE_BY_ID
+        && match.operation() != Operation.TEMPO_TRACE_BY_ID_V2) {
+      return path;
+    }
+    String id = match.variables().getOrDefault("id", "");
+    String canonical = canonicalTraceId(id);
+    return canonical.isEmpty() || !path.endsWith("/" + id)
+        ? path
+        : path.substring(0, path.length() - id.length()) + canonical;
+  }
+
+  /** Returns the ID as Tempo reads it; empty when Tempo refuses it. */
+  private static String canonicalTraceId(String id) {
+    if (id.isEmpty() || id.length() > TRACE_DIGITS) {
+      return "";
+    }
+    for (int i = 0; i < id.length(); i++) {
+      if (Character.digit(id.charAt(i), 16) < 0 || id.charAt(i) > 'f') {
+        return "";
+      }
+    }
+    return "0".repeat(TRACE_DIGITS - id.length()) + id.toLowerCase(Locale.ROOT);
+  }
+
+  private static void addParameters(
+      KeyDigest digest, Operation operation, QueryParameters given, long nowNs) {
+    QueryParameters parameters = given;
+    if (operation.backend() == BackendKind.LOKI) {
+      ReadWindow window = ReadWindow.of(operation, parameters, nowNs);
+      digest.add(window.kind().name());
+      digest.add(window.startNs());
+      digest.add(window.endNs());
+      if (window.kind() == ReadWindow.Kind.RANGE) {
+        if (isStepUnused(operation, parameters, window)) {
+          parameters = parameters.without("step");
+        }
+        parameters = parameters.without("start").without("end").without("since");
+      } else if (window.kind() == ReadWindow.Kind.INSTANT) {
+        parameters = parameters.without("time");
+      }
+    }
+    boolean logql = operation.backend() == BackendKind.LOKI;
+    TreeSet<String> names = new TreeSet<>(parameters.names());
+    digest.add(names.size());
+    for (String name : names) {
+      List<String> values = parameters.all(name);
+      digest.add(name);
+      digest.add(values.size());
+      for (String value : values) {
+        digest.add(logql && name.equals("query") ? trimmed(value) : value);
+      }
+    }
+  }
+
+  /**
+   * Says whether the step changes nothing: a log query has no steps, but Loki still refuses it when
+   * the step is not positive or makes too many points.
+   */
+  private static boolean isStepUnused(
+      Operation operation, QueryParameters parameters, ReadWindow window) {
+    if (operation != Operation.LOKI_QUERY_RANGE && operation != Operation.LOKI_LEGACY_QUERY) {
+      return false;
+    }
+    String query = parameters.first("query");
+    if (query == null || !LogqlKind.isLog(query)) {
+      return false;
+    }
+    long step = ReadWindow.stepNs(parameters, window.startNs(), window.endNs());
+    long length = window.endNs() - window.startNs();
+    return step > 0 && length >= 0 && length / step <= MAX_POINTS;
+  }
+
+  /** Drops white space around a query; inside it belongs to the query, as for Loki's own keys. */
+  private static String trimmed(String query) {
+    int from = 0;
+    int to = query.length();
+    while (from < to && isBlank(query.charAt(from))) {
+      from++;
+    }
+    while (to > from && isBlank(query.charAt(to - 1))) {
+      to--;
+    }
+    return query.substring(from, to);
+  }
+
+  private static boolean isBlank(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+  }
+
+  /**
+   * Adds what kind of answer is asked for. Loki compares the first line as a whole; Tempo looks for
+   * texts inside. A vendor type that is not known here stays as it is: a newer upstream may know
+   * it.
+   */
+  private static void addAccept(KeyDigest digest, BackendKind backend, List<String> lines) {
+    String accept = lines.isEmpty() ? "" : lines.get(0);
+    String kind = backend == BackendKind.TEMPO ? tempoKind(accept) : lokiKind(accept);
+    digest.add(kind);
+    addFurther(digest, lines);
+  }
+
+  private static String lokiKind(String accept) {
+    return isVendorType(accept) ? accept : "json";
+  }
+
+  private static String tempoKind(String accept) {
+    if (accept.contains("application/protobuf")) {
+      return "protobuf";
+    }
+    if (accept.contains("application/json")) {
+      return "json";
+    }
+    return isVendorType(accept) ? accept : "json";
+  }
+
+  private static boolean isVendorType(String accept) {
+    return accept.contains("/vnd.") || accept.contains("protobuf") || accept.contains("arrow");
+  }
+
+  /** Adds the flags as a set: Loki splits the first line at commas, without trimming. */
+  private static void addEncodingFlags(KeyDigest digest, List<String> lines) {
+    List<String> flags =
+        lines.isEmpty() ? List.of() : Arrays.asList(lines.get(0).split(",", -1));
+    digest.addAll(new TreeSet<>(flags));
+    addFurther(digest, lines);
+  }
+
+  private static void addQueryTags(KeyDigest digest, List<String> lines) {
+    String tags = lines.isEmpty() ? "" : lines.get(0);
+    digest.add(tags.contains("datasample") ? 1 : 0);
+    digest.add(tags.equals("Source=grafana-lokiexplore-app") ? 1 : 0);
+    addFurther(digest, lines);
+  }
+
+  private static void addFurther(KeyDigest digest, List<String> lines) {
+    digest.addAll(lines.size() > 1 ? lines.subList(1, lines.size()) : List.of());
+  }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.cache;
+
+import io.spanway.route.Operation;
+
+/**
+ * Hears what the cache does. Called from any thread, without locks held; must return quickly and
+ * not throw.
+ */
+public interface CacheListener {
+  /** Hears nothing. */
+  CacheListener NONE = new CacheListener() {};
+
+  /** Why an answer left the store. */
+  enum Removal {
+    /** Its time was over. */
+    EXPIRED,
+    /** The store was full. */
+    SIZE,
+    /** Its tenant held more than its share while others held something too. */
+    TENANT_SHARE,
+    /** A purge. */
+    PURGED,
+    /** A newer answer for the same request took its place. */
+    REPLACED
+  }
+
+  /** A request was answered from the store: {@code bytes} were not asked of the upstream. */
+  default void hit(Operation operation, int bytes) {}
+
+  /** A request goes to the upstream. */
+  default void miss(Operation operation) {}
+
+  /** A request joined a fetch in flight. */
+  default void coalesced(Operation operation) {}
+
+  /** A request was left alone. */
+  default void bypass(Operation operation, BypassReason reason) {}
+
+  /** An answer was stored and takes {@code bytes}. */
+  default void stored(Operation operation, long bytes) {}
+
+  /** An answer left the store and gave back {@code bytes}. */
+  default void removed(Operation operation, long bytes, Removal removal) {}
+
+  /** An answer outgrew the largest entry, or the memory for answers in flight was used up. */
+  default void tooLarge(Operation operation) {}
+}

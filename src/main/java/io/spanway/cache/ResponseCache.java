@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.cache;
+
+import io.netty.handler.codec.http.HttpHeaders;
+import io.spanway.model.TenantId;
+import io.spanway.route.Operation;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers held for those who may see them again, and requests joined that ask for the same at the
+ * same time. Usable from any thread; nothing here blocks and no lock is held while a listener, a
+ * freshness function or a waiting request is called.
+ *
+ * <p>How long an answer lasts is measured on a monotonic clock, so that a jump of the wall clock
+ * neither empties the cache nor keeps anything for ever.
+ */
+public final class ResponseCache {
+  private final CacheConfig config;
+  private final CacheListener listener;
+  private final LongSupplier nanoTime;
+  private final AnswerStore store;
+  private final FillOwner owner = new Books();
+
+  /** The fetch that a request for a key may join. */
+  private final Map<CacheKey, CollectingFill> joinable = new ConcurrentHashMap<>();
+
+  /** All fetches, those included that a refresh has taken the place of: what a purge must mark. */
+  private final Set<CollectingFill> live =
+      Collections.newSetFromMap(new ConcurrentHashMap<CollectingFill, Boolean>());
+
+  private final AtomicLong sequence = new AtomicLong();
+  private final AtomicLong collected = new AtomicLong();
+
+  /**
+   * Creates an empty cache.
+   *
+   * @param nanoTime a monotonic clock in nanoseconds of any origin, {@code System::nanoTime}
+   */
+  public ResponseCache(CacheConfig config, CacheListener listener, LongSupplier nanoTime) {
+    this.config = config;
+    this.listener = listener;
+    this.nanoTime = nanoTime;
+    this.store = new AnswerStore(config, listener, nanoTime);
+  }
+
+  /**
+   * Begins a cached read.
+   *
+   * @param refresh not to use what is stored and not to join a fetch: the answer of the fetch that
+   *     the caller then makes takes the place of what is there
+   */
+  public Lookup begin(CacheKey key, boolean refresh) {
+    if (!config.isOn()) {
+      CollectingFill unshared = newFill(key);
+      unshared.abandon();
+      listener.bypass(key.operation(), BypassReason.OFF);
+      return new Lookup.Lead(unshared);
+    }
+    while (true) {
+      if (!refresh) {
+        CachedResponse found = store.find(key);
+        if (found != null) {
+          return hit(key, found);
+        }
+      }
+      CollectingFill current = joinable.get(key);
+      if (current != null && !refresh) {
+        Lookup.Follow follow = current.join();
+        if (follow != null) {
+          listener.coalesced(key.operation());
+          return follow;
+        }
+      }
+      CollectingFill fill = newFill(key);
+      live.add(fill);
+      if (!publish(key, current, fill)) {
+        live.remove(fill);
+        continue;
+      }
+      if (!refresh) {
+        // A fetch may have ended between the first look into the store and now.
+        CachedResponse found = store.find(key);
+        if (found != null) {
+          fill.end(found);
+          return hit(key, found);
+        }
+      }
+      listener.miss(key.operation());
+      return new Lookup.Lead(fill);
+    }
+  }
+
+  /** Counts a request that is left alone. */
+  public void bypass(Operation operation, BypassReason reason) {
+    listener.bypass(operation, reason);
+  }
+
+  /**
+   * Forgets all that a tenant could see, answers of several tenants of which it is one included;
+   * what is being fetched now reaches those who wait for it but is not stored.
+   *
+   * @param tenant the tenant, or several; null for callers that name none
+   */
+  public void purgeTenant(@Nullable TenantId tenant) {
+    purge(key -> concerns(key.tenant(), tenant));
+  }
+
+  /** Forgets everything, as {@link #purgeTenant} does. */
+  public void purgeAll() {
+    purge(key -> true);
+  }
+
+  /** Returns what is held now. */
+  public CacheStats stats() {
+    store.cleanUp();
+    return new CacheStats(
+        store.entries(), store.bytes(), config.maxSize().bytes(), live.size(), collected.get());
+  }
+
+  private CollectingFill newFill(CacheKey key) {
+    int maxEntry = (int) config.maxEntry().bytes();
+    return new CollectingFill(key, sequence.incrementAndGet(), maxEntry, owner);
+  }
+
+  private Lookup hit(CacheKey key, CachedResponse found) {
+    listener.hit(key.operation(), found.body().length);
+    long age = Math.max(0, nanoTime.getAsLong() - found.storedAtTick());
+    return new Lookup.Hit(found, Duration.ofNanos(age));
+  }
+
+  private boolean publish(CacheKey key, @Nullable CollectingFill current, CollectingFill fill) {
+    return current == null
+        ? joinable.putIfAbsent(key, fill) == null
+        : joinable.replace(key, current, fill);
+  }
+
+  private void purge(Predicate<CacheKey> which) {
+    for (CollectingFill fill : live) {
+      if (which.test(fill.key())) {
+        fill.purge();
+        joinable.remove(fill.key(), fill);
+      }
+    }
+    store.purge(which);
+  }
+
+  private static boolean concerns(@Nullable TenantId held, @Nullable TenantId purged) {
+    if (held == null || purged == null) {
+      return held == null && purged == null;
+    }
+    return held.equals(purged) || !Collections.disjoint(held.ids(), purged.ids());
+  }
+
+  private final class Books implements FillOwner {
+    private static final Duration LONGEST = Duration.ofDays(365);
+
+    @Override
+    public CachedResponse response(int status, HttpHeaders headers, byte[] body, Duration ttl) {
+      long now = nanoTime.getAsLong();
+      long fresh = (ttl.compareTo(LONGEST) > 0 ? LONGEST : ttl).toNanos();
+      return new CachedResponse(status, headers, body, now, now + fresh);
+    }
+
+    @Override
+    public void store(StoredAnswer answer) {
+      store.put(answer);
+    }
+
+    @Override
+    public void purge(StoredAnswer answer) {
+      store.purge(answer);
+    }
+
+    @Override
+    public void ended(CollectingFill fill) {
+      joinable.remove(fill.key(), fill);
+      live.remove(fill);
+    }
+
+    @Override
+    public void tooLarge(CacheKey key) {
+      listener.tooLarge(key.operation());
+    }
+
+    @Override
+    public boolean reserve(long bytes) {
+      if (collected.addAndGet(bytes) > config.maxSize().bytes()) {
+        collected.addAndGet(-bytes);
+        return false;
+      }
+      return true;
+    }
+
+    @Override
+    public void release(long bytes) {
+      collected.addAndGet(-bytes);
+    }
+  }
+}
