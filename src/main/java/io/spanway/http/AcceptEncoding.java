@@ -43,7 +43,8 @@ public record AcceptEncoding(boolean gzip, boolean identity) {
         from = end + 1;
       }
     }
-    return new AcceptEncoding(gzip > 0 || (gzip < 0 && any > 0), identity != 0 && (identity > 0 || any != 0));
+    return new AcceptEncoding(
+        gzip > 0 || (gzip < 0 && any > 0), identity != 0 && (identity > 0 || any != 0));
   }
 
   /** Reads {@code q=0.5} in thousandths; what cannot be read counts as a refusal. */

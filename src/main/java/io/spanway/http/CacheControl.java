@@ -5,8 +5,8 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 
 /**
- * What a request's {@code Cache-Control} asks of a cache (RFC 9111 section 5.2.1), as far as Spanway
- * heeds it.
+ * What a request's {@code Cache-Control} asks of a cache (RFC 9111 section 5.2.1), as far as
+ * Spanway heeds it.
  *
  * @param noCache {@code no-cache}, {@code max-age=0}, or {@code Pragma: no-cache} alone: the answer
  *     must be fetched, and may then be stored

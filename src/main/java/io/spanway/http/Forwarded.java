@@ -67,7 +67,8 @@ public final class Forwarded {
       outbound.set(X_FORWARDED_HOST, host);
     }
     if (outbound.contains(FORWARDED)) {
-      StringBuilder element = new StringBuilder("for=").append(node).append(";proto=").append(proto);
+      StringBuilder element =
+          new StringBuilder("for=").append(node).append(";proto=").append(proto);
       if (host != null) {
         element.append(";host=");
         quote(host, element);

@@ -41,7 +41,10 @@ public final class LokiTimes {
     String endText = parameters.first("end");
     long end = endText != null && !endText.isEmpty() ? parseNs("end", endText) : nowNs;
     String startText = parameters.first("start");
-    long start = startText != null && !startText.isEmpty() ? parseNs("start", startText) : Math.min(end, nowNs) - since;
+    long start =
+        startText != null && !startText.isEmpty()
+            ? parseNs("start", startText)
+            : Math.min(end, nowNs) - since;
     if (end < start) {
       throw new BadTargetException("end timestamp must not be before or equal to start time");
     }

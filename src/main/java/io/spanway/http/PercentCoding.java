@@ -60,8 +60,7 @@ final class PercentCoding {
       return target;
     }
     boolean bytes = target.chars().allMatch(c -> c <= 0xff);
-    byte[] coded =
-        target.getBytes(bytes ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
+    byte[] coded = target.getBytes(bytes ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
     StringBuilder text = new StringBuilder(coded.length + 16);
     for (byte b : coded) {
       if (b >= 0) {
@@ -84,7 +83,7 @@ final class PercentCoding {
       } else if (c < 0x80) {
         escape((byte) c, to);
       } else {
-        int end = Character.isHighSurrogate(c) && i + 1 < text.length() ? i + 2 : i + 1;
+        int end = i + Character.charCount(text.codePointAt(i));
         // An unpaired surrogate has no UTF-8; getBytes puts a question mark.
         for (byte b : text.substring(i, end).getBytes(StandardCharsets.UTF_8)) {
           escape(b, to);

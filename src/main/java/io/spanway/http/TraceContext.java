@@ -90,9 +90,7 @@ public final class TraceContext {
 
   /** Returns this context with the sampled flag set. */
   public TraceContext sampled() {
-    return isSampled()
-        ? this
-        : new TraceContext("00-" + header.substring(3, 52) + "-01", received);
+    return isSampled() ? this : new TraceContext("00-" + header.substring(3, 52) + "-01", received);
   }
 
   /** Returns the trace's ID: 32 lower-case hex digits, not all zero. */

@@ -16,12 +16,12 @@ import java.util.Set;
  *     all, without prefixes: exact paths, or with {@code /*} at the end everything below
  */
 public record RouteConfig(String lokiPrefix, String tempoPrefix, Set<String> allowAdmin) {
-  /** Prefixes that no upstream uses; no administration. */
-  public static final RouteConfig DEFAULT = new RouteConfig("/loki-ds", "/tempo-ds", Set.of());
-
   /** First segments of paths that are routed without a prefix. */
   private static final Set<String> TAKEN =
       Set.of("loki", "api", "prometheus", "otlp", "config", "spanway", "ready");
+
+  /** Prefixes that no upstream uses; no administration. */
+  public static final RouteConfig DEFAULT = new RouteConfig("/loki-ds", "/tempo-ds", Set.of());
 
   /** Checks the prefixes and the paths. */
   public RouteConfig {

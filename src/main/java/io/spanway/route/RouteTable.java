@@ -17,8 +17,7 @@ final class RouteTable {
   private static final Map<String, Operation> EXACT = exact();
 
   private static final Template[] TEMPLATES = {
-    Template.segment(
-        Operation.LOKI_LABEL_VALUES, "/loki/api/v1/label/", "name", "/values"),
+    Template.segment(Operation.LOKI_LABEL_VALUES, "/loki/api/v1/label/", "name", "/values"),
     Template.segment(
         Operation.LOKI_DETECTED_FIELD_VALUES, "/loki/api/v1/detected_field/", "name", "/values"),
     Template.segment(Operation.TEMPO_TRACE_BY_ID_V2, "/api/v2/traces/", "id", ""),

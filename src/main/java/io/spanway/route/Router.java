@@ -84,8 +84,7 @@ public final class Router {
       return new RouteMatch(Operation.LOKI_OTHER, raw, Map.of());
     }
     boolean ready = rest.equals("/ready");
-    return new RouteMatch(
-        ready ? Operation.TEMPO_READY : Operation.TEMPO_OTHER, raw, Map.of());
+    return new RouteMatch(ready ? Operation.TEMPO_READY : Operation.TEMPO_OTHER, raw, Map.of());
   }
 
   /** Returns the operation of an administrative path that is allowed, null for other paths. */
@@ -163,7 +162,9 @@ public final class Router {
     return (int) prefix.chars().filter(c -> c == '/').count();
   }
 
-  /** Returns {@code rawPath} without its first {@code count} segments; {@code /} if none is left. */
+  /**
+   * Returns {@code rawPath} without its first {@code count} segments; {@code /} if none is left.
+   */
   private static String skipSegments(String rawPath, int count) {
     int at = 0;
     for (int i = 0; i < count; i++) {
