@@ -73,7 +73,7 @@ class ArchitectureTest {
           proxy     : http model units body route plan server upstream cache otlp correlate annotate \
                       streams identity explain
           observe   : units http model route server upstream cache plan proxy
-          config    : units server route cache annotate upstream correlate observe identity
+          config    : units server route cache annotate upstream correlate observe identity proxy
           doctor    : units http model config route plan upstream cache otlp correlate annotate \
                       explain
           admin     : http server config observe doctor
