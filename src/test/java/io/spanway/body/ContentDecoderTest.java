@@ -109,7 +109,7 @@ final class ContentDecoderTest {
   void anyCut_givesTheSameBytes(Form form) throws IOException {
     long seed = 20261122L;
     SplittableRandom random = new SplittableRandom(seed);
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 60; round++) {
       byte[] plain = new byte[random.nextInt(100_000)];
       for (int i = 0; i < plain.length; i++) {
         plain[i] = (byte) random.nextInt(1 + round);
@@ -220,7 +220,7 @@ final class ContentDecoderTest {
   void anyBytes_areDecodedOrFail() throws IOException {
     long seed = 20261122L;
     SplittableRandom random = new SplittableRandom(seed);
-    for (int round = 0; round < 2000; round++) {
+    for (int round = 0; round < 600; round++) {
       Form form = Form.values()[round % 3];
       byte[] coded = join(form.encode(HELLO), form.encode(HELLO));
       for (int n = random.nextInt(4); n > 0; n--) {
@@ -327,7 +327,7 @@ final class ContentDecoderTest {
   void encoder_writesWhatOthersRead() throws IOException {
     long seed = 20261122L;
     SplittableRandom random = new SplittableRandom(seed);
-    for (int round = 0; round < 100; round++) {
+    for (int round = 0; round < 40; round++) {
       byte[] plain = new byte[round == 0 ? 0 : random.nextInt(200_000)];
       for (int i = 0; i < plain.length; i++) {
         plain[i] = (byte) random.nextInt(1 + round * 3);
