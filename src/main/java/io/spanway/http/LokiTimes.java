@@ -85,7 +85,8 @@ public final class LokiTimes {
     double whole = seconds < 0 ? Math.ceil(seconds) : Math.floor(seconds);
     double fraction = seconds - whole;
     double millis = Math.copySign(Math.floor(Math.abs(fraction) * 1000 + 0.5), fraction) / 1000;
-    return (long) whole * SECOND + (long) (millis * SECOND);
+    long wholeSeconds = (long) whole;
+    return wholeSeconds * SECOND + (long) (millis * SECOND);
   }
 
   private static BadTargetException bad(String name, String value, String why) {

@@ -50,7 +50,7 @@ public final class TraceContext {
 
   /** Reads a header value; null when it is not valid. */
   public static @Nullable TraceContext parse(String value) {
-    if (value.length() < LENGTH || value.charAt(0) == 'f' && value.charAt(1) == 'f') {
+    if (value.length() < LENGTH || value.startsWith("ff")) {
       return null;
     }
     boolean known = value.startsWith("00");

@@ -13,10 +13,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class TraceContextTest {
   private static final String VALID = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-  private static final LongSupplier NEVER =
-      () -> {
-        throw new AssertionError("random is not asked for a context that was received");
-      };
+
+  private static long never() {
+    throw new AssertionError("random is not asked for a context that was received");
+  }
 
   private static HttpHeaders headers() {
     return DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
@@ -32,7 +32,7 @@ final class TraceContextTest {
     HttpHeaders headers =
         new DefaultHttpHeaders().add("traceparent", VALID).add("tracestate", "a=b");
 
-    TraceContext context = TraceContext.of(headers, NEVER);
+    TraceContext context = TraceContext.of(headers, TraceContextTest::never);
     context.writeTo(headers);
 
     assertThat(context.traceId()).isEqualTo("0af7651916cd43dd8448eb211c80319c");
