@@ -130,8 +130,7 @@ public final class AnswerInspector {
       return false;
     }
     String status = parser.getString();
-    return status.equals("success")
-        || (backend == BackendKind.TEMPO && status.equals("COMPLETE"));
+    return status.equals("success") || (backend == BackendKind.TEMPO && status.equals("COMPLETE"));
   }
 
   private static boolean isEmptyText(JsonParser parser, JsonToken value) {

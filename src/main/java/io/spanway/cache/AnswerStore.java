@@ -137,8 +137,7 @@ final class AnswerStore {
     }
 
     @Override
-    public long expireAfterRead(
-        CacheKey key, StoredAnswer answer, long now, long currentDuration) {
+    public long expireAfterRead(CacheKey key, StoredAnswer answer, long now, long currentDuration) {
       return currentDuration;
     }
   }

@@ -193,8 +193,7 @@ public final class CacheKeyBuilder {
 
   /** Adds the flags as a set: Loki splits the first line at commas, without trimming. */
   private static void addEncodingFlags(KeyDigest digest, List<String> lines) {
-    List<String> flags =
-        lines.isEmpty() ? List.of() : Arrays.asList(lines.get(0).split(",", -1));
+    List<String> flags = lines.isEmpty() ? List.of() : Arrays.asList(lines.get(0).split(",", -1));
     digest.addAll(new TreeSet<>(flags));
     addFurther(digest, lines);
   }

@@ -109,11 +109,11 @@ public final class CachePolicy {
       case LOKI_INDEX_STATS, LOKI_INDEX_VOLUME, LOKI_INDEX_VOLUME_RANGE ->
           fresh ? config.freshFor() : ttl.index();
       case TEMPO_SEARCH,
-              TEMPO_TAGS,
-              TEMPO_TAG_VALUES,
-              TEMPO_METRICS_RANGE,
-              TEMPO_METRICS_INSTANT,
-              TEMPO_METRICS_SUMMARY ->
+          TEMPO_TAGS,
+          TEMPO_TAG_VALUES,
+          TEMPO_METRICS_RANGE,
+          TEMPO_METRICS_INSTANT,
+          TEMPO_METRICS_SUMMARY ->
           age.compareTo(SETTLED) >= 0 ? ttl.search() : Duration.ZERO;
       default -> Duration.ZERO;
     };
@@ -189,29 +189,29 @@ public final class CachePolicy {
   private static boolean isCached(RouteMatch match) {
     return switch (match.operation()) {
       case LOKI_QUERY_RANGE,
-              LOKI_QUERY,
-              LOKI_LEGACY_QUERY,
-              LOKI_LABELS,
-              LOKI_LABEL_VALUES,
-              LOKI_SERIES,
-              LOKI_INDEX_STATS,
-              LOKI_INDEX_VOLUME,
-              LOKI_INDEX_VOLUME_RANGE,
-              LOKI_PATTERNS,
-              LOKI_DETECTED_LABELS,
-              LOKI_DETECTED_FIELDS,
-              LOKI_DETECTED_FIELD_VALUES,
-              LOKI_FORMAT_QUERY,
-              LOKI_DRILLDOWN_LIMITS,
-              LOKI_BUILDINFO,
-              TEMPO_TRACE_BY_ID,
-              TEMPO_TRACE_BY_ID_V2,
-              TEMPO_SEARCH,
-              TEMPO_TAGS,
-              TEMPO_TAG_VALUES,
-              TEMPO_METRICS_RANGE,
-              TEMPO_METRICS_INSTANT,
-              TEMPO_METRICS_SUMMARY ->
+          LOKI_QUERY,
+          LOKI_LEGACY_QUERY,
+          LOKI_LABELS,
+          LOKI_LABEL_VALUES,
+          LOKI_SERIES,
+          LOKI_INDEX_STATS,
+          LOKI_INDEX_VOLUME,
+          LOKI_INDEX_VOLUME_RANGE,
+          LOKI_PATTERNS,
+          LOKI_DETECTED_LABELS,
+          LOKI_DETECTED_FIELDS,
+          LOKI_DETECTED_FIELD_VALUES,
+          LOKI_FORMAT_QUERY,
+          LOKI_DRILLDOWN_LIMITS,
+          LOKI_BUILDINFO,
+          TEMPO_TRACE_BY_ID,
+          TEMPO_TRACE_BY_ID_V2,
+          TEMPO_SEARCH,
+          TEMPO_TAGS,
+          TEMPO_TAG_VALUES,
+          TEMPO_METRICS_RANGE,
+          TEMPO_METRICS_INSTANT,
+          TEMPO_METRICS_SUMMARY ->
           true;
       case TEMPO_STATUS -> match.path().endsWith(TEMPO_BUILDINFO);
       default -> false;

@@ -10,5 +10,4 @@ package io.spanway.cache;
  * @param fetches answers being fetched
  * @param fetchedBytes bytes of those collected so far
  */
-public record CacheStats(
-    long entries, long bytes, long maxBytes, int fetches, long fetchedBytes) {}
+public record CacheStats(long entries, long bytes, long maxBytes, int fetches, long fetchedBytes) {}

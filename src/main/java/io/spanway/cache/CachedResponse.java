@@ -92,7 +92,9 @@ public final class CachedResponse {
     return made;
   }
 
-  /** Returns the bytes that this takes in memory, the compressed form included once there is one. */
+  /**
+   * Returns the bytes that this takes in memory, the compressed form included once there is one.
+   */
   public long size() {
     byte[] made = gzip.get();
     return (long) OVERHEAD + body.length + (made == null ? 0 : made.length);

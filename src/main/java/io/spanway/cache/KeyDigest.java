@@ -14,6 +14,7 @@ final class KeyDigest {
   private static final byte NUMBER = 'n';
   private static final byte BYTES = 'b';
   private static final byte TEXT = 't';
+  private static final byte UNITS = 'u';
 
   private final MessageDigest sha256;
 
@@ -25,12 +26,12 @@ final class KeyDigest {
     }
   }
 
-  /** Adds a text by its UTF-16 units: an unpaired surrogate has no UTF-8 of its own. */
+  /** Adds a text, beyond ASCII by its units: encoders make all unpaired surrogates the same. */
   void add(String text) {
     if (isAscii(text)) {
       part(TEXT, text.getBytes(StandardCharsets.ISO_8859_1));
     } else {
-      part(BYTES, text.getBytes(StandardCharsets.UTF_16BE));
+      part(UNITS, units(text));
     }
   }
 
@@ -65,6 +66,15 @@ final class KeyDigest {
     for (int shift = 56; shift >= 0; shift -= 8) {
       sha256.update((byte) (number >>> shift));
     }
+  }
+
+  private static byte[] units(String text) {
+    byte[] bytes = new byte[2 * text.length()];
+    for (int i = 0; i < text.length(); i++) {
+      bytes[2 * i] = (byte) (text.charAt(i) >>> 8);
+      bytes[2 * i + 1] = (byte) text.charAt(i);
+    }
+    return bytes;
   }
 
   private static boolean isAscii(String text) {

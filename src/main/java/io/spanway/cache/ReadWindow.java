@@ -44,14 +44,14 @@ record ReadWindow(Kind kind, long startNs, long endNs, long newestNs) {
         case LOKI_QUERY_RANGE, LOKI_LEGACY_QUERY, LOKI_INDEX_VOLUME_RANGE ->
             range(operation, parameters, nowNs);
         case LOKI_LABELS,
-                LOKI_LABEL_VALUES,
-                LOKI_SERIES,
-                LOKI_INDEX_STATS,
-                LOKI_INDEX_VOLUME,
-                LOKI_PATTERNS,
-                LOKI_DETECTED_LABELS,
-                LOKI_DETECTED_FIELDS,
-                LOKI_DETECTED_FIELD_VALUES -> {
+            LOKI_LABEL_VALUES,
+            LOKI_SERIES,
+            LOKI_INDEX_STATS,
+            LOKI_INDEX_VOLUME,
+            LOKI_PATTERNS,
+            LOKI_DETECTED_LABELS,
+            LOKI_DETECTED_FIELDS,
+            LOKI_DETECTED_FIELD_VALUES -> {
           LokiTimes.Bounds bounds = LokiTimes.resolve(parameters, nowNs);
           yield new ReadWindow(Kind.RANGE, bounds.startNs(), bounds.endNs(), bounds.endNs());
         }
