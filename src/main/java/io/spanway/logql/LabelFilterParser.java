@@ -8,9 +8,8 @@ import io.spanway.logql.LabelFilterExpr.Or;
 import io.spanway.logql.LabelFilterExpr.StringCompare;
 import io.spanway.logql.LabelFilterExpr.Unit;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Iterator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +23,30 @@ import org.jspecify.annotations.Nullable;
  */
 final class LabelFilterParser {
 
-  /** A condition with its place, parentheses included. */
-  private record Operand(LabelFilterExpr expr, int start, int end, int depth) {}
+  private enum Kind {
+    LEAF,
+    AND,
+    OR
+  }
+
+  /**
+   * A condition that may still be flattened into the one around it.
+   *
+   * @param parts the leaf, or the operands of the "and" or "or"
+   * @param range the place of the condition itself
+   * @param outer the same with parentheses
+   */
+  private record Operand(
+      Kind kind, Deque<LabelFilterExpr> parts, SourceRange range, SourceRange outer, int depth) {
+
+    LabelFilterExpr expr() {
+      return switch (kind) {
+        case LEAF -> parts.getFirst();
+        case AND -> new And(List.copyOf(parts), range);
+        case OR -> new Or(List.copyOf(parts), range);
+      };
+    }
+  }
 
   /** The operands of an "or" read so far, and of the "and" that is its last operand. */
   private static final class Frame {
@@ -92,14 +113,15 @@ final class LabelFilterParser {
     while (!frame.parenthesis) {
       Operand tail = operand(frame);
       frame = frames.pop();
-      addTail(frame, tail);
+      frame.ands.add(tail);
     }
     Operand inside = operand(frame);
     tokens.expect(TokenKind.CLOSE_PAREN);
     parentheses--;
     Frame outer = frames.pop();
     outer.ands.add(
-        new Operand(inside.expr(), frame.start, tokens.lastEnd(), deeper(inside.depth())));
+        new Operand(
+            inside.kind, inside.parts, inside.range, tokens.since(frame.start), inside.depth));
     return outer;
   }
 
@@ -107,14 +129,10 @@ final class LabelFilterParser {
     Operand result = operand(innermost);
     while (!frames.isEmpty()) {
       Frame frame = frames.pop();
-      addTail(frame, result);
+      frame.ands.add(result);
       result = operand(frame);
     }
     return result;
-  }
-
-  private void addTail(Frame frame, Operand tail) {
-    frame.ands.add(tail);
   }
 
   private Operand operand(Frame frame) throws LogqlSyntaxException {
@@ -123,35 +141,55 @@ final class LabelFilterParser {
       return last;
     }
     frame.ors.add(last);
-    return join(frame.ors, false);
+    return join(frame.ors, Kind.OR);
   }
 
   private Operand conjunction(Frame frame) throws LogqlSyntaxException {
-    return frame.ands.size() == 1 ? frame.ands.getFirst() : join(frame.ands, true);
+    return frame.ands.size() == 1 ? frame.ands.getFirst() : join(frame.ands, Kind.AND);
   }
 
-  private Operand join(Deque<Operand> operands, boolean and) throws LogqlSyntaxException {
-    ArrayList<LabelFilterExpr> flat = new ArrayList<>();
+  private Operand join(Deque<Operand> operands, Kind kind) throws LogqlSyntaxException {
+    // A chain of commas joins its tail again at every comma, so the operand with most parts is
+    // extended instead of copied.
+    Operand largest = null;
     int depth = 0;
-    Iterator<Operand> iterator = operands.iterator();
-    while (iterator.hasNext()) {
-      Operand operand = iterator.next();
-      if (and && operand.expr() instanceof And inner) {
-        flat.addAll(inner.operands());
-        depth = Math.max(depth, operand.depth() - 1);
-      } else if (!and && operand.expr() instanceof Or inner) {
-        flat.addAll(inner.operands());
-        depth = Math.max(depth, operand.depth() - 1);
-      } else {
-        flat.add(operand.expr());
-        depth = Math.max(depth, operand.depth());
+    for (Operand operand : operands) {
+      boolean flattened = operand.kind == kind;
+      depth = Math.max(depth, flattened ? operand.depth - 1 : operand.depth);
+      if (flattened && (largest == null || operand.parts.size() > largest.parts.size())) {
+        largest = operand;
       }
     }
-    int start = operands.getFirst().start();
-    int end = operands.getLast().end();
-    SourceRange range = new SourceRange(start, end);
-    LabelFilterExpr joined = and ? new And(flat, range) : new Or(flat, range);
-    return new Operand(joined, start, end, deeper(depth));
+    SourceRange range =
+        new SourceRange(operands.getFirst().outer.start(), operands.getLast().outer.end());
+    Deque<LabelFilterExpr> parts = largest == null ? new ArrayDeque<>() : largest.parts;
+    Deque<Operand> before = new ArrayDeque<>();
+    boolean behind = largest == null;
+    for (Operand operand : operands) {
+      if (operand.equals(largest)) {
+        behind = true;
+      } else if (behind) {
+        addParts(operand, kind, parts);
+      } else {
+        before.push(operand);
+      }
+    }
+    for (Operand operand : before) {
+      if (operand.kind == kind) {
+        operand.parts.descendingIterator().forEachRemaining(parts::addFirst);
+      } else {
+        parts.addFirst(operand.expr());
+      }
+    }
+    return new Operand(kind, parts, range, range, deeper(depth));
+  }
+
+  private static void addParts(Operand operand, Kind kind, Deque<LabelFilterExpr> parts) {
+    if (operand.kind == kind) {
+      parts.addAll(operand.parts);
+    } else {
+      parts.addLast(operand.expr());
+    }
   }
 
   private int deeper(int depth) throws LogqlSyntaxException {
@@ -164,7 +202,10 @@ final class LabelFilterParser {
   private Operand leaf() throws LogqlSyntaxException {
     Token name = tokens.expect(TokenKind.IDENTIFIER);
     LabelFilterExpr expr = comparison(name);
-    return new Operand(expr, name.start(), tokens.lastEnd(), 1);
+    Deque<LabelFilterExpr> parts = new ArrayDeque<>(1);
+    parts.add(expr);
+    SourceRange range = tokens.since(name.start());
+    return new Operand(Kind.LEAF, parts, range, range, 1);
   }
 
   private LabelFilterExpr comparison(Token name) throws LogqlSyntaxException {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * or {@code keep} stage.
  *
  * <p>A regular expression is compiled once, with RE2/J, and must match the whole value, as in
- * grafana/loki. Equality does not look at positions.
+ * grafana/loki; one that would unroll to very many instructions is refused, as Go refuses most of
+ * them. Equality does not look at positions.
  */
 public final class LabelMatcher {
 
@@ -36,7 +37,7 @@ public final class LabelMatcher {
     this.range = range;
     this.nameRange = nameRange;
     this.dotted = dotted;
-    this.pattern = op.isRegex() ? Pattern.compile(value) : null;
+    this.pattern = op.isRegex() ? RegexSize.compile(value) : null;
   }
 
   /**

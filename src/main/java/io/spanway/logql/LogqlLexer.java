@@ -17,6 +17,10 @@ final class LogqlLexer {
 
   private static final String DURATION_UNITS = "nu\u00B5mshdwy";
   private static final String SIZE_UNITS = "BikKMGTP";
+  private static final String[] PARSER_FLAGS = {"--strict", "--keep-empty"};
+
+  /** What is longer is no unit: without a limit, every number would read the rest of the text. */
+  private static final int MAX_UNIT_LENGTH = 64;
 
   private final String text;
   private final List<Token> tokens = new ArrayList<>();
@@ -170,7 +174,8 @@ final class LogqlLexer {
 
   private int unitEnd(String units) {
     int end = pos;
-    while (end < text.length()
+    int limit = Math.min(text.length(), pos + MAX_UNIT_LENGTH);
+    while (end < limit
         && (UnitLiterals.isDigit(text.charAt(end))
             || text.charAt(end) == '.'
             || units.indexOf(text.charAt(end)) >= 0)) {
@@ -187,20 +192,20 @@ final class LogqlLexer {
 
   private boolean scanMinus() {
     int start = pos;
-    if (peek(1) == '-') {
-      int end = pos + 1;
-      while (end < text.length()
-          && (text.charAt(end) == '-' || Character.isLetter(text.codePointAt(end)))) {
-        end += Character.charCount(text.codePointAt(end));
-      }
-      String flag = text.substring(start, end);
-      if (flag.equals("--strict") || flag.equals("--keep-empty")) {
+    for (String flag : PARSER_FLAGS) {
+      int end = start + flag.length();
+      if (text.startsWith(flag, start) && !continuesFlag(end)) {
         pos = end;
         return add(TokenKind.PARSER_FLAG, start, flag, 0);
       }
     }
     pos++;
     return scanDuration(start) || add(TokenKind.SUB, start, "", 0);
+  }
+
+  private boolean continuesFlag(int at) {
+    return at < text.length()
+        && (text.charAt(at) == '-' || Character.isLetter(text.codePointAt(at)));
   }
 
   private boolean scanString() {
@@ -242,11 +247,7 @@ final class LogqlLexer {
     String duration = text.substring(start + 1, end);
     Long nanos = UnitLiterals.prometheusNanos(duration);
     if (nanos == null) {
-      return fail(
-          start,
-          duration.isEmpty()
-              ? "empty duration string"
-              : "not a valid duration string: " + LogqlWriter.string(duration));
+      return fail(start, UnitLiterals.prometheusError(duration));
     }
     pos = end + 1;
     return add(TokenKind.RANGE, start, duration, nanos);

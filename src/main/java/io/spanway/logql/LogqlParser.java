@@ -62,6 +62,9 @@ public final class LogqlParser {
     for (int i = 0; i < parentheses; i++) {
       tokens.expect(TokenKind.CLOSE_PAREN);
     }
+    if (MetricParser.precedence(tokens.peek().kind()) > 0) {
+      throw MetricChecks.logOperand("left", tokens.peek().kind(), !stages.isEmpty());
+    }
     if (!tokens.at(TokenKind.END)) {
       throw tokens.unexpected(null);
     }

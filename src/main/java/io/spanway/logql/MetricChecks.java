@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.logql;
 
-import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.spanway.logql.MetricExpr.Grouping;
 import io.spanway.logql.MetricExpr.NumberLiteral;
@@ -105,6 +104,17 @@ final class MetricChecks {
     literal("right", operator, right);
   }
 
+  /** Returns the error of a log query beside a binary operator. */
+  static LogqlSyntaxException logOperand(String leg, TokenKind operator, boolean hasStages) {
+    return LogqlSyntaxException.general(
+        "unexpected type for "
+            + leg
+            + " leg of binary operation ("
+            + operator.display()
+            + "): *syntax."
+            + (hasStages ? "PipelineExpr" : "MatchersExpr"));
+  }
+
   private static void literal(String leg, String operator, MetricExpr expr)
       throws LogqlSyntaxException {
     if (expr instanceof NumberLiteral number) {
@@ -120,7 +130,7 @@ final class MetricChecks {
 
   static void replacementRegex(String regex) throws LogqlSyntaxException {
     try {
-      Pattern.compile(regex);
+      RegexSize.compile(regex);
     } catch (PatternSyntaxException e) {
       throw LogqlSyntaxException.general("invalid regex in label_replace: " + e.getMessage());
     }

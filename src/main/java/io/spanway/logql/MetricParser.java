@@ -45,6 +45,9 @@ final class MetricParser {
       tokens.next();
       boolean returnBool = tokens.take(TokenKind.BOOL);
       VectorMatching matching = matching();
+      if (logQueryFollows()) {
+        throw MetricChecks.logOperand("right", operator.kind(), skipLogQuery());
+      }
       MetricExpr right = expression(precedence == POWER ? POWER : precedence + 1);
       String name = operator.kind().display();
       MetricChecks.operands(name, left, right);
@@ -54,7 +57,27 @@ final class MetricParser {
     }
   }
 
-  private static int precedence(TokenKind kind) {
+  private boolean logQueryFollows() {
+    int ahead = 0;
+    while (tokens.peek(ahead).kind() == TokenKind.OPEN_PAREN) {
+      ahead++;
+    }
+    return tokens.peek(ahead).kind() == TokenKind.OPEN_BRACE;
+  }
+
+  /**
+   * Reads a log query, which no metric query may contain as such; returns whether it has stages.
+   */
+  private boolean skipLogQuery() throws LogqlSyntaxException {
+    while (tokens.at(TokenKind.OPEN_PAREN)) {
+      tokens.next();
+    }
+    PipelineParser parser = new PipelineParser(tokens);
+    parser.selector();
+    return !parser.stages().isEmpty();
+  }
+
+  static int precedence(TokenKind kind) {
     return switch (kind) {
       case OR -> 1;
       case AND, UNLESS -> 2;
@@ -88,6 +111,9 @@ final class MetricParser {
     List<String> labels = new ArrayList<>();
     tokens.expect(TokenKind.OPEN_PAREN);
     if (!tokens.at(TokenKind.CLOSE_PAREN)) {
+      if (!tokens.at(TokenKind.IDENTIFIER)) {
+        throw tokens.unexpected("IDENTIFIER or )");
+      }
       do {
         labels.add(tokens.expect(TokenKind.IDENTIFIER).text());
       } while (tokens.take(TokenKind.COMMA));
@@ -119,6 +145,10 @@ final class MetricParser {
             yield new MetricExpr.VectorLiteral(value, tokens.since(first.start()));
           }
           case ADD, SUB, NUMBER -> number(first);
+          case OPEN_BRACE -> {
+            skipLogQuery();
+            throw tokens.unexpected(null);
+          }
           default -> throw tokens.unexpected(null);
         };
     depth = depthBefore;
@@ -137,6 +167,9 @@ final class MetricParser {
   private MetricExpr rangeAggregation(Token function) throws LogqlSyntaxException {
     tokens.expect(TokenKind.OPEN_PAREN);
     String parameter = parameter();
+    if (parameter == null && !logQueryFollows()) {
+      throw tokens.unexpected("NUMBER or { or (");
+    }
     LogRangeParser.LogRange logRange = new LogRangeParser(tokens).parse();
     tokens.expect(TokenKind.CLOSE_PAREN);
     Grouping grouping = grouping();

@@ -76,6 +76,9 @@ final class PipelineParser {
     tokens.next();
     String value = tokens.expect(TokenKind.STRING).text();
     SourceRange range = tokens.since(nameRange.start());
+    if (op.isRegex()) {
+      tokens.countRegex(value);
+    }
     try {
       return new LabelMatcher(name, op, value, range, nameRange, dotted);
     } catch (PatternSyntaxException e) {

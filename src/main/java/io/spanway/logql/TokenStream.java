@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.logql;
 
+import com.google.re2j.PatternSyntaxException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,7 @@ final class TokenStream {
   private final String text;
   private final List<Token> tokens;
   private int index;
+  private long regexInstructions;
 
   TokenStream(String text) {
     this.text = text;
@@ -50,6 +52,18 @@ final class TokenStream {
       throw unexpected(kind.display());
     }
     return next();
+  }
+
+  /** Counts a regular expression of the query, before it is compiled. */
+  void countRegex(String regex) throws LogqlSyntaxException {
+    try {
+      regexInstructions += RegexSize.of(regex);
+    } catch (PatternSyntaxException e) {
+      throw LogqlSyntaxException.general(String.valueOf(e.getMessage()));
+    }
+    if (regexInstructions > RegexSize.MAX_INSTRUCTIONS) {
+      throw LogqlSyntaxException.general("regular expressions too large");
+    }
   }
 
   /** Returns the end of the token taken last. */

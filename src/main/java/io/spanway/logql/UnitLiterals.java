@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.logql;
 
+import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,36 @@ final class UnitLiterals {
       return null;
     }
     return text.isEmpty() ? null : total;
+  }
+
+  /** Returns what Prometheus says about a text that {@link #prometheusNanos} refused. */
+  static String prometheusError(String text) {
+    if (text.isEmpty()) {
+      return "empty duration string";
+    }
+    int i = 0;
+    while (i < text.length()) {
+      int digitsEnd = digitsEnd(text, i);
+      int unitEnd = digitsEnd;
+      while (unitEnd < text.length() && !isDigit(text.charAt(unitEnd))) {
+        unitEnd++;
+      }
+      if (digitsEnd == i || unitEnd == digitsEnd) {
+        break;
+      }
+      String unit = text.substring(digitsEnd, unitEnd);
+      if (!Arrays.asList(ORDERED_UNITS).contains(unit)) {
+        return "unknown unit " + quoted(unit) + " in duration " + quoted(text);
+      }
+      i = unitEnd;
+    }
+    return i < text.length() || text.length() < 19
+        ? "not a valid duration string: " + quoted(text)
+        : "duration out of range";
+  }
+
+  private static String quoted(String text) {
+    return LogqlWriter.string(text);
   }
 
   /** Returns the nanoseconds of a duration in Prometheus's or Go's form, or null. */
