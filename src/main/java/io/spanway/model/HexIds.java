@@ -33,8 +33,7 @@ final class HexIds {
       throw new IllegalArgumentException(
           what + " is 1 to " + digits + " hex digits, not \"" + printable(text) + "\"");
     }
-    String padded =
-        "0".repeat(digits - hex.length()) + hex.toString().toLowerCase(Locale.ROOT);
+    String padded = "0".repeat(digits - hex.length()) + hex.toString().toLowerCase(Locale.ROOT);
     return requireCanonical(padded, digits, what);
   }
 

@@ -33,8 +33,8 @@ public record Trace(TraceId id, List<Span> spans, boolean partial, @Nullable Str
   }
 
   /**
-   * The span that began the trace: the earliest without a parent; else the earliest whose parent
-   * is missing; else the earliest. Null when there are no spans.
+   * The span that began the trace: the earliest without a parent; else the earliest whose parent is
+   * missing; else the earliest. Null when there are no spans.
    */
   public @Nullable Span root() {
     Set<SpanId> ids = new HashSet<>();

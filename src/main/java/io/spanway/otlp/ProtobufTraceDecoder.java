@@ -63,7 +63,8 @@ final class ProtobufTraceDecoder {
     } catch (IOException e) {
       throw malformed(e);
     }
-    return new Trace(id, decoder.spans, partial, message == null || message.isEmpty() ? null : message);
+    return new Trace(
+        id, decoder.spans, partial, message == null || message.isEmpty() ? null : message);
   }
 
   private static TraceDecodeException malformed(IOException e) {
@@ -138,8 +139,7 @@ final class ProtobufTraceDecoder {
       default -> {
         var json = new JsonText();
         write(value, json);
-        yield new Attributes.Attribute(
-            pair.getKey(), json.toString(), Attributes.Kind.COMPOSITE);
+        yield new Attributes.Attribute(pair.getKey(), json.toString(), Attributes.Kind.COMPOSITE);
       }
     };
   }

@@ -73,8 +73,7 @@ final class TraceDecoderTest {
   void decode_everyKindOfValue_printsAsGrafanaDoes() throws Exception {
     AnyValue list =
         AnyValue.newBuilder()
-            .setArrayValue(
-                ArrayValue.newBuilder().addValues(text("a\"\n")).addValues(number(0.5)))
+            .setArrayValue(ArrayValue.newBuilder().addValues(text("a\"\n")).addValues(number(0.5)))
             .build();
     AnyValue map =
         AnyValue.newBuilder()
@@ -157,8 +156,7 @@ final class TraceDecoderTest {
   void decode_endBeyondALong_isTheFarFuture() throws Exception {
     byte[] body = traces(span(1).setEndTimeUnixNano(-1)).toByteArray();
 
-    assertThat(TraceDecoder.decode(ID, body, Format.V1_PROTOBUF).endNs())
-        .isEqualTo(Long.MAX_VALUE);
+    assertThat(TraceDecoder.decode(ID, body, Format.V1_PROTOBUF).endNs()).isEqualTo(Long.MAX_VALUE);
     assertThat(TraceFacts.read(body, Format.V1_PROTOBUF).newestEndNs()).isEqualTo(Long.MAX_VALUE);
   }
 
@@ -211,7 +209,9 @@ final class TraceDecoderTest {
 
   private static io.opentelemetry.proto.trace.v1.Span.Builder span(int id) {
     return io.opentelemetry.proto.trace.v1.Span.newBuilder()
-        .setSpanId(ByteString.copyFrom(new byte[] {0, 0, 0, 0, 1, (byte) (id >> 16), (byte) (id >> 8), (byte) id}))
+        .setSpanId(
+            ByteString.copyFrom(
+                new byte[] {0, 0, 0, 0, 1, (byte) (id >> 16), (byte) (id >> 8), (byte) id}))
         .setStartTimeUnixNano(10)
         .setEndTimeUnixNano(20);
   }
@@ -223,8 +223,7 @@ final class TraceDecoderTest {
         .build();
   }
 
-  private static byte[] envelope(TracesData trace, int status, String message)
-      throws IOException {
+  private static byte[] envelope(TracesData trace, int status, String message) throws IOException {
     var bytes = new ByteArrayOutputStream();
     var out = CodedOutputStream.newInstance(bytes);
     out.writeMessage(1, trace);

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.correlate;
+
+import io.spanway.model.SpanRef;
+import io.spanway.model.Trace;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Leads from spans to their logs, as configured. Immutable. */
+public final class Correlator {
+  private final Settings settings;
+  private final List<CorrelateConfigException.Finding> warnings;
+
+  private Correlator(Settings settings, List<CorrelateConfigException.Finding> warnings) {
+    this.settings = settings;
+    this.warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * Checks a configuration.
+   *
+   * @throws CorrelateConfigException with every problem at once
+   */
+  public static Correlator compile(CorrelateConfig config) throws CorrelateConfigException {
+    var check = new ConfigCheck(config);
+    Settings settings = check.settings();
+    return new Correlator(settings, check.warnings());
+  }
+
+  /** What is legal but should be looked at, for the log at the start and the checker. */
+  public List<CorrelateConfigException.Finding> warnings() {
+    return warnings;
+  }
+
+  /**
+   * Returns the stream labels that the configuration names; none where it leaves the tags to the
+   * defaults, of which no Loki has all.
+   */
+  public Set<String> streamLabels() {
+    Set<String> labels = new TreeSet<>();
+    if (!settings.defaultTags()) {
+      for (Tag tag : settings.tags()) {
+        if (!tag.metadata()) {
+          labels.add(tag.label());
+        }
+      }
+    }
+    return labels;
+  }
+
+  /**
+   * Builds the query for a span, or without a span ID for the whole trace.
+   *
+   * @param trace what Tempo answered for the trace of {@code ref}
+   * @throws SpanLogsException 404 if trace or span do not exist, 422 if no tag chooses streams
+   */
+  public SpanLogs forSpan(Trace trace, SpanRef ref, SpanLogsOptions options)
+      throws SpanLogsException {
+    return new SpanQueries(settings, trace, ref, options).build();
+  }
+
+  /**
+   * Recognises a marker query, or what Grafana builds for a span, by the structure of the parsed
+   * query.
+   *
+   * @return null for every other query, also one that does not parse: it must go upstream byte for
+   *     byte
+   */
+  public @Nullable Recognition recognize(String logql) {
+    return Recognizer.recognize(logql);
+  }
+
+  /**
+   * Rewrites what Grafana built: labels as configured, IDs wherever logs carry them, the window
+   * shifted.
+   *
+   * @param recognition of {@link #recognize}, not a marker (its trace must be looked up first, then
+   *     {@link #forSpan} and {@link SpanLogs#forMarker})
+   * @param lokiLabels the names of all labels that Loki has; null when unknown, which leaves all
+   *     matchers in place
+   * @return the rewritten query; the original, with a warning, where no label would be left
+   */
+  public SpanLogs rewrite(
+      Recognition recognition, @Nullable Set<String> lokiLabels, RequestWindow window) {
+    return new Rewriter(settings, recognition, lokiLabels, window).rewrite();
+  }
+}

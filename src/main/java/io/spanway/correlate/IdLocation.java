@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.correlate;
+
+/** Where log entries carry IDs. */
+enum IdLocation {
+  BOTH,
+  LINE,
+  FIELDS
+}

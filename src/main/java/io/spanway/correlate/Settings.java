@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.correlate;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The configuration, checked and with defaults. */
+record Settings(
+    List<Tag> tags,
+    boolean defaultTags,
+    long startShiftNs,
+    long endShiftNs,
+    @Nullable Boolean filterByTraceId,
+    @Nullable Boolean filterBySpanId,
+    List<String> traceFields,
+    List<String> spanFields,
+    IdLocation location,
+    boolean softSpanFilter) {
+
+  Settings {
+    tags = List.copyOf(tags);
+    traceFields = List.copyOf(traceFields);
+    spanFields = List.copyOf(spanFields);
+  }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.correlate;
+
+import io.spanway.model.Span;
+import io.spanway.model.SpanId;
+import io.spanway.model.SpanRef;
+import io.spanway.model.TimeRange;
+import io.spanway.model.Trace;
+import io.spanway.model.TraceId;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Builds the query for a span or a whole trace. */
+final class SpanQueries {
+  static final String RULE = "script";
+
+  /** Each is up to two upstream requests. */
+  private static final int MAX_SERVICES = 32;
+
+  /** Loki refuses queries from 128 KiB on; the rest is for the ID condition. */
+  private static final int MAX_HEAD_BYTES = 120 * 1024;
+
+  private final Settings settings;
+  private final Trace trace;
+  private final SpanRef ref;
+  private final SpanLogsOptions options;
+
+  SpanQueries(Settings settings, Trace trace, SpanRef ref, SpanLogsOptions options) {
+    this.settings = settings;
+    this.trace = trace;
+    this.ref = ref;
+    this.options = options;
+  }
+
+  SpanLogs build() throws SpanLogsException {
+    if (trace.spans().isEmpty()) {
+      throw new SpanLogsException(404, "Tempo does not have trace " + ref.traceId());
+    }
+    SpanId spanId = ref.spanId();
+    List<Span> spans = spanId == null ? trace.spans() : List.of(find(spanId));
+    var warnings = new ArrayList<String>();
+    List<String> heads = heads(spans, warnings);
+    SpanLogs.Builder logs = windowed(spans, warnings);
+    boolean byTrace = first(options.filterByTraceId(), settings.filterByTraceId(), true);
+    boolean bySpan =
+        spanId != null && first(options.filterBySpanId(), settings.filterBySpanId(), false);
+    IdCondition id = null;
+    if (byTrace) {
+      id = IdCondition.of(ref.traceId(), settings.traceFields());
+      if (bySpan && spanId != null) {
+        logs.spanFilter = new SpanFilter(spanId, settings.spanFields(), settings.softSpanFilter());
+      }
+    } else if (bySpan && spanId != null) {
+      id = IdCondition.of(spanId, settings.spanFields());
+    }
+    for (String head : heads) {
+      logs.parts.add(new QueryParts(head, id, "", ""));
+    }
+    logs.filteredByTrace = byTrace;
+    logs.filteredBySpan = bySpan;
+    if (trace.partial()) {
+      String message = trace.message();
+      logs.warnings.add(
+          "Tempo answered only a part of trace "
+              + ref.traceId()
+              + (message == null ? "" : ": " + message));
+    }
+    logs.warnings.addAll(warnings);
+    return logs.build();
+  }
+
+  private Span find(SpanId spanId) throws SpanLogsException {
+    Span span = trace.span(spanId);
+    if (span == null) {
+      throw new SpanLogsException(
+          404,
+          "span "
+              + spanId
+              + " is not among the "
+              + trace.spans().size()
+              + " spans of trace "
+              + ref.traceId());
+    }
+    return span;
+  }
+
+  private SpanLogs.Builder windowed(List<Span> spans, List<String> warnings) {
+    long start = Long.MAX_VALUE;
+    long end = Long.MIN_VALUE;
+    for (Span span : spans) {
+      start = Math.min(start, span.startNs());
+      end = Math.max(end, span.endNs());
+    }
+    TimeRange window = options.window();
+    if (window == null) {
+      Window.Computed computed =
+          Window.ofSpan(start, end, settings.startShiftNs(), settings.endShiftNs());
+      if (computed.widened()) {
+        warnings.add("the computed window was empty; it was widened to 1 ms");
+      }
+      window = computed.range();
+    }
+    var logs = new SpanLogs.Builder(RULE, settings.location(), window);
+    logs.spanTime = new TimeRange(start, Math.max(start, end));
+    return logs;
+  }
+
+  private List<String> heads(List<Span> spans, List<String> warnings) throws SpanLogsException {
+    LabelChoice choice = LabelChoice.of(spans, settings.tags());
+    String head = choice.head();
+    if (head != null) {
+      warnMissing(choice, warnings);
+      warnings.addAll(choice.warnings());
+      return List.of(requireSize(head));
+    }
+    if (ref.spanId() != null) {
+      throw new SpanLogsException(422, MissingTags.explain(spans, settings.tags()));
+    }
+    return headsByService(spans, warnings);
+  }
+
+  private List<String> headsByService(List<Span> spans, List<String> warnings)
+      throws SpanLogsException {
+    Map<String, List<Span>> services = new LinkedHashMap<>();
+    for (Span span : spans) {
+      String service = Objects.requireNonNullElse(span.resource().serviceName(), "");
+      services.computeIfAbsent(service, name -> new ArrayList<>()).add(span);
+    }
+    var heads = new ArrayList<String>();
+    for (Map.Entry<String, List<Span>> service : services.entrySet()) {
+      LabelChoice choice = LabelChoice.of(service.getValue(), settings.tags());
+      String head = choice.head();
+      String name = service.getKey().isEmpty() ? "without service.name" : service.getKey();
+      if (head == null) {
+        warnings.add("service " + name + " is left out: its spans share none of the tags");
+      } else if (!heads.contains(head)) {
+        if (heads.size() == MAX_SERVICES) {
+          warnings.add(
+              "only the first " + MAX_SERVICES + " of " + services.size() + " services are asked");
+          break;
+        }
+        heads.add(requireSize(head));
+        warnings.addAll(choice.warnings());
+      }
+    }
+    if (heads.isEmpty()) {
+      throw new SpanLogsException(422, MissingTags.explain(spans, settings.tags()));
+    }
+    return heads;
+  }
+
+  // The defaults are a net for all set-ups: nobody has all six, and nobody asked for them.
+  private void warnMissing(LabelChoice choice, List<String> warnings) {
+    if (settings.defaultTags()) {
+      return;
+    }
+    for (Tag tag : choice.missing()) {
+      warnings.add(
+          ref.spanId() == null
+              ? "tag " + tag.key() + " is not used: not every span of the trace has it"
+              : "tag " + tag.key() + " is not used: the span does not have it");
+    }
+  }
+
+  private String requireSize(String head) throws SpanLogsException {
+    if (head.getBytes(StandardCharsets.UTF_8).length > MAX_HEAD_BYTES) {
+      TraceId id = ref.traceId();
+      throw new SpanLogsException(
+          422, "the tags of trace " + id + " make a query that is too long; ask for one span");
+    }
+    return head;
+  }
+
+  private static boolean first(
+      @Nullable Boolean request, @Nullable Boolean configured, boolean otherwise) {
+    if (request != null) {
+      return request;
+    }
+    return configured == null ? otherwise : configured;
+  }
+}
