@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Adds derived fields, such as links to traces, to Loki's answers while they stream past. */
+/**
+ * Derived fields: the trace ID of a log line, found as Grafana finds it and added to the line's
+ * entry while the answer streams.
+ *
+ * <p>Start at {@link io.spanway.annotate.DerivedFieldSet}; {@link
+ * io.spanway.annotate.LogStreamAnnotator} works on bytes.
+ */
 @NullMarked
 package io.spanway.annotate;
 

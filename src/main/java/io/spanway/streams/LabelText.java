@@ -3,7 +3,9 @@ package io.spanway.streams;
 
 import java.util.Map;
 
-/** The text form of labels, as Prometheus' {@code labels.Labels.String} and Go's quoting write it. */
+/**
+ * The text form of labels, as Prometheus' {@code labels.Labels.String} and Go's quoting write it.
+ */
 final class LabelText {
   private static final String HEX = "0123456789abcdef";
 

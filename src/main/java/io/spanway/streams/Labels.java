@@ -3,6 +3,7 @@ package io.spanway.streams;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ public final class Labels implements Comparable<Labels> {
   private final int hash;
   private @Nullable String text;
 
-  private Labels(TreeMap<String, String> byName) {
+  private Labels(SortedMap<String, String> byName) {
     this.byName = Collections.unmodifiableSortedMap(byName);
     this.hash = byName.hashCode();
   }
@@ -58,6 +59,16 @@ public final class Labels implements Comparable<Labels> {
     var all = new TreeMap<>(byName);
     all.putAll(others.byName);
     return new Labels(all);
+  }
+
+  /** Returns these labels but for those with one of {@code names}. */
+  public Labels without(Set<String> names) {
+    if (Collections.disjoint(byName.keySet(), names)) {
+      return this;
+    }
+    var rest = new TreeMap<>(byName);
+    rest.keySet().removeAll(names);
+    return new Labels(rest);
   }
 
   /** Returns Loki's text of the labels, {@code {a="1", b="2"}}, values quoted as Go does. */

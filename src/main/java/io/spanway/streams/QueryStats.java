@@ -81,8 +81,7 @@ public final class QueryStats {
     return sum;
   }
 
-  private static @Nullable Object sum(
-      String name, @Nullable Object left, @Nullable Object right) {
+  private static @Nullable Object sum(String name, @Nullable Object left, @Nullable Object right) {
     if (left instanceof Map<?, ?> a && right instanceof Map<?, ?> b) {
       return sum(a, b);
     }
@@ -122,8 +121,8 @@ public final class QueryStats {
       }
       case VALUE_STRING -> in.getString();
       case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Num(in.getString());
-      case VALUE_TRUE -> Boolean.TRUE;
-      case VALUE_FALSE -> Boolean.FALSE;
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
       default -> null;
     };
   }

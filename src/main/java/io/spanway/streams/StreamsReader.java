@@ -141,20 +141,22 @@ final class StreamsReader {
 
   private void element() throws StreamsFormatException {
     Labels stream = null;
-    int first = entries.size();
     for (String key = in.nextName(); key != null; key = in.nextName()) {
       JsonToken value = in.nextToken();
       switch (key) {
         case "stream" -> stream = labels(value, "stream");
-        case "values" -> values(value, stream == null ? Labels.EMPTY : stream);
+        case "values" -> {
+          // Loki writes it first, and Grafana reads it only so.
+          if (stream == null) {
+            throw new StreamsFormatException("an element of data.result has values before stream");
+          }
+          values(value, stream);
+        }
         default -> in.skipChildren();
       }
     }
     if (stream == null) {
       throw new StreamsFormatException("an element of data.result has no stream");
-    }
-    for (int i = first; i < entries.size() && entries.get(i).stream() != stream; i++) {
-      entries.set(i, entries.get(i).withStream(stream));
     }
   }
 

@@ -20,8 +20,17 @@ final class LabelsTest {
   @CsvSource(
       quoteCharacter = '`',
       value = {
-        "34, \\\"", "92, \\\\", "10, \\n", "7, \\a", "1, \\x01", "127, \\x7f", "160, \\u00a0",
-        "8232, \\u2028", "233, é", "128512, \ud83d\ude00", "917505, \\U000e0001"
+        "34, \\\"",
+        "92, \\\\",
+        "10, \\n",
+        "7, \\a",
+        "1, \\x01",
+        "127, \\x7f",
+        "160, \\u00a0",
+        "8232, \\u2028",
+        "233, é",
+        "128512, \ud83d\ude00",
+        "917505, \\U000e0001"
       })
   void text_quotesValuesAsGoDoes(int codePoint, String quoted) {
     assertThat(Labels.of(Map.of("v", Character.toString(codePoint))).text())

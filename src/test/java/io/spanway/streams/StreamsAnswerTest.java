@@ -52,8 +52,7 @@ final class StreamsAnswerTest {
   void categorisedRecording_foldsToWhatLokiFolds(String categorised, String folded)
       throws Exception {
     StreamsAnswer expected = StreamsAnswer.read(recording(folded));
-    StreamsAnswer actual =
-        StreamsAnswer.read(recording(categorised)).withStats(expected.stats());
+    StreamsAnswer actual = StreamsAnswer.read(recording(categorised)).withStats(expected.stats());
 
     assertThat(new String(actual.writeFolded(), UTF_8))
         .isEqualTo(new String(recording(folded), UTF_8));
@@ -118,7 +117,8 @@ final class StreamsAnswerTest {
   void write_escapesLinesAsLokiDoesAndLabelsWithoutHtml() throws Exception {
     String hostile = "<a>&\"},{\"stream\":\\ \n\t\u0001\u2028 ☃ \ud83d\ude00 \ud800 é";
     StreamsAnswer answer =
-        answer(new LogEntry(1, hostile, Labels.of(Map.of("l", "<&>\n")), Labels.EMPTY, Labels.EMPTY));
+        answer(
+            new LogEntry(1, hostile, Labels.of(Map.of("l", "<&>\n")), Labels.EMPTY, Labels.EMPTY));
 
     String written = new String(answer.writeFolded(), UTF_8);
 
@@ -127,7 +127,8 @@ final class StreamsAnswerTest {
             "[\"1\",\"\\u003ca\\u003e\\u0026\\\"},{\\\"stream\\\":\\\\ \\n\\t\\u0001\\u2028 ☃ \ud83d\ude00"
                 + " \\ufffd é\"]")
         .contains("{\"l\":\"<&>\\n\"}");
-    assertThat(read(written).entries().get(0).line()).isEqualTo(hostile.replace('\ud800', '\ufffd'));
+    assertThat(read(written).entries().get(0).line())
+        .isEqualTo(hostile.replace('\ud800', '\ufffd'));
   }
 
   @Test

@@ -103,8 +103,7 @@ final class StreamsMergeTest {
              "flag":false},"index":{"n":2,"huge":1},"new":[1]}""");
 
     String written =
-        new String(
-            StreamsMerge.merge(List.of(a, b), Direction.FORWARD, 0).answer().write(), UTF_8);
+        new String(StreamsMerge.merge(List.of(a, b), Direction.FORWARD, 0).answer().write(), UTF_8);
 
     assertThat(written)
         .contains(
@@ -129,8 +128,7 @@ final class StreamsMergeTest {
     StreamsAnswer even = whole.filter(entry -> entry.timestampNs() % 2 == 0);
     StreamsAnswer odd = whole.filter(entry -> entry.timestampNs() % 2 != 0);
 
-    StreamsAnswer merged =
-        StreamsMerge.merge(List.of(even, odd), Direction.BACKWARD, 0).answer();
+    StreamsAnswer merged = StreamsMerge.merge(List.of(even, odd), Direction.BACKWARD, 0).answer();
 
     assertThat(new String(merged.withStats(whole.stats()).write(), UTF_8))
         .isEqualTo(new String(whole.write(), UTF_8));
@@ -160,15 +158,13 @@ final class StreamsMergeTest {
                   parts.stream().map(StreamsAnswer.EMPTY::withEntries).toList(), direction, 0)
               .answer()
               .entries();
-      StreamsAnswer cut =
-          StreamsAnswer.EMPTY.withEntries(merged).cut(null, limit, direction);
+      StreamsAnswer cut = StreamsAnswer.EMPTY.withEntries(merged).cut(null, limit, direction);
 
       assertThat(keys(merged)).as("seed %d", seed).isEqualTo(keys(expected));
       assertThat(merged).as("seed %d", seed).containsExactlyInAnyOrderElementsOf(whole);
       assertThat(cut.entries())
           .as("seed %d", seed)
-          .isEqualTo(
-              limit == 0 ? merged : merged.subList(0, Math.min(limit, merged.size())));
+          .isEqualTo(limit == 0 ? merged : merged.subList(0, Math.min(limit, merged.size())));
       Collections.shuffle(whole, random);
     }
   }

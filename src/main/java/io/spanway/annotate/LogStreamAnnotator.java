@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.annotate;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.spanway.annotate.AnnotateListener.Fallback;
+import io.spanway.body.BodyTransform;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Adds derived fields to Loki's {@code query_range} answers while they stream.
+ *
+ * <p>The bytes are walked where they lie and given out as they came; only additions are written in
+ * between. What must be held back to decide is one entry in a categorised answer (keys go into its
+ * {@code structuredMetadata}) and one element of {@code result} in a folded one (keys go into its
+ * labels, and entries that then differ into elements of their own, which stand together sorted by
+ * label text). What is larger than {@code annotate.maxBuffered} passes as it came; whether it does
+ * depends on its size only, not on how it was cut into chunks. From the first byte that Loki would
+ * not send, and for other result types, everything passes as it comes.
+ *
+ * <p>Where nothing is found the bytes are those that came in. Bodies must be plain JSON in UTF-8:
+ * content codings are undone before.
+ */
+public final class LogStreamAnnotator implements BodyTransform {
+  private static final int SMALL = 64 * 1024;
+
+  private final DerivedFieldSet fields;
+  private final AnnotateListener listener;
+  private final StreamsScanner scanner;
+  private final RawEntry entry = new RawEntry();
+  private final FoldedElement element = new FoldedElement();
+
+  // The bytes from position `base` on that are not given out or not walked yet.
+  private byte[] bytes = new byte[SMALL];
+  private int length;
+  private long base;
+
+  /** The position up to which everything was given out or replaced. */
+  private long given;
+
+  /** The start of the part that is held back, -1 for none. */
+  private long held = -1;
+
+  private boolean entryIsOpen;
+
+  private ChunkOutput output = new ChunkOutput(UnpooledByteBufAllocator.DEFAULT, 0);
+  private boolean passing;
+
+  /** Makes the annotator of one answer. */
+  public LogStreamAnnotator(DerivedFieldSet fields, AnnotateListener listener) {
+    this(fields, listener, StreamsScanner.Body.ANSWER, /* categorised= */ false);
+  }
+
+  LogStreamAnnotator(
+      DerivedFieldSet fields,
+      AnnotateListener listener,
+      StreamsScanner.Body body,
+      boolean categorised) {
+    this.fields = fields;
+    this.listener = listener;
+    this.scanner = new StreamsScanner(body, categorised, new Parts());
+    this.passing = fields.isEmpty();
+  }
+
+  @Override
+  public void accept(ByteBuf chunk, Consumer<ByteBuf> out) {
+    if (passing) {
+      out.accept(chunk);
+      return;
+    }
+    ByteBufAllocator allocator = chunk.alloc();
+    int from = length;
+    try {
+      append(chunk);
+    } finally {
+      chunk.release();
+    }
+    output = new ChunkOutput(allocator, length);
+    try {
+      scanner.scan(bytes, from, length, base);
+      settle();
+      output.give(out);
+    } finally {
+      output.discard();
+    }
+  }
+
+  @Override
+  public void finish(Consumer<ByteBuf> out) {
+    if (passing) {
+      return;
+    }
+    // What is still held belongs to a part that never ended.
+    output = new ChunkOutput(UnpooledByteBufAllocator.DEFAULT, length);
+    giveUpTo(base + length);
+    pass();
+    output.give(out);
+  }
+
+  @Override
+  public void discard() {
+    pass();
+  }
+
+  /** Whether the walk came to a byte that it did not expect. */
+  boolean failed() {
+    return scanner.failure() != null;
+  }
+
+  private void append(ByteBuf chunk) {
+    int more = chunk.readableBytes();
+    int needed = Math.addExact(length, more);
+    if (needed > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(needed, (int) Math.min(needed * 3L / 2, 1L << 30)));
+    }
+    chunk.readBytes(bytes, length, more);
+    length = needed;
+  }
+
+  /** Gives out what need not be held any more and keeps the rest at the start of the buffer. */
+  private void settle() {
+    Fallback failure = scanner.failure();
+    if (failure == null && base + length - neededFrom() > fields.maxBuffered()) {
+      if (held >= 0) {
+        giveUpPart();
+      } else {
+        failure = Fallback.UNEXPECTED;
+      }
+    }
+    if (failure != null) {
+      listener.fallback(failure);
+      giveUpTo(base + length);
+      pass();
+      return;
+    }
+    long keepFrom = Math.min(neededFrom(), base + length);
+    giveUpTo(keepFrom);
+    int kept = (int) (base + length - keepFrom);
+    if (kept < SMALL && bytes.length > 8 * SMALL) {
+      byte[] smaller = new byte[2 * SMALL];
+      System.arraycopy(bytes, length - kept, smaller, 0, kept);
+      bytes = smaller;
+    } else if (kept < length) {
+      System.arraycopy(bytes, length - kept, bytes, 0, kept);
+    }
+    length = kept;
+    base = keepFrom;
+  }
+
+  private long neededFrom() {
+    return held >= 0 ? Math.min(held, scanner.neededFrom()) : scanner.neededFrom();
+  }
+
+  /** Gives up the part that is held and too large. */
+  private void giveUpPart() {
+    listener.fallback(Fallback.TOO_LARGE);
+    if (scanner.categorised() && entryIsOpen) {
+      scanner.skipEntry();
+    } else {
+      scanner.skipElement();
+    }
+    held = -1;
+    entryIsOpen = false;
+  }
+
+  private void giveUpTo(long position) {
+    if (position > given) {
+      output.write(bytes, (int) (given - base), (int) (position - given));
+      given = position;
+    }
+  }
+
+  private void insert(long position, String text) {
+    giveUpTo(position);
+    output.write(text);
+  }
+
+  private void pass() {
+    passing = true;
+    bytes = new byte[0];
+    length = 0;
+    entry.leave();
+    element.clear();
+  }
+
+  private final class Parts implements StreamsScanner.Parts {
+    private long entryStart;
+
+    @Override
+    public void elementOpened(long at) {
+      held = at;
+      element.clear();
+    }
+
+    @Override
+    public void streamRead(long open, long end) {
+      if (end - held > fields.maxBuffered()) {
+        giveUpPart();
+        return;
+      }
+      entry.enterElement(Arrays.copyOfRange(bytes, (int) (open - base), (int) (end - base)));
+      element.stream(open, end);
+      if (scanner.categorised()) {
+        held = -1;
+      }
+    }
+
+    @Override
+    public void entryOpened(long at) {
+      entryStart = at;
+      entryIsOpen = true;
+      if (scanner.categorised()) {
+        held = at;
+      }
+    }
+
+    @Override
+    public void entryClosed(long end) {
+      entryIsOpen = false;
+      boolean tooLarge = end - held > fields.maxBuffered();
+      if (tooLarge && scanner.categorised()) {
+        listener.fallback(Fallback.TOO_LARGE);
+        held = -1;
+        return;
+      }
+      Map<String, String> added = tooLarge ? Map.of() : find();
+      if (!scanner.categorised()) {
+        element.add(entryStart, end, added);
+        return;
+      }
+      held = -1;
+      fields.tell(added, listener);
+      if (!added.isEmpty()) {
+        annotate(scanner.entry(), added);
+      }
+    }
+
+    @Override
+    public void elementClosed(long end) {
+      if (scanner.categorised()) {
+        return;
+      }
+      boolean tooLarge = end - held > fields.maxBuffered();
+      long start = held;
+      held = -1;
+      if (tooLarge) {
+        listener.fallback(Fallback.TOO_LARGE);
+        return;
+      }
+      element.added().forEach(added -> fields.tell(added, listener));
+      if (!element.isChanged()) {
+        return;
+      }
+      if (element.isUniform()) {
+        boolean first = entry.streamLabels().isEmpty();
+        insert(element.streamClose(), Additions.members(element.added().get(0), first));
+      } else {
+        giveUpTo(start);
+        element.writeParts(entry.streamLabels(), bytes, base, output);
+        given = end;
+      }
+    }
+
+    private Map<String, String> find() {
+      entry.enterEntry(bytes, base, scanner.entry());
+      Map<String, String> added = fields.find(entry, listener);
+      return entry.isReadable() ? added : Map.of();
+    }
+
+    private void annotate(StreamsScanner.Entry at, Map<String, String> added) {
+      if (at.metadata >= 0) {
+        insert(at.metadataClose, Additions.members(added, at.metadataEmpty));
+      } else {
+        insert(at.categories + 1, Additions.metadata(added, at.categoriesEmpty));
+      }
+    }
+  }
+}

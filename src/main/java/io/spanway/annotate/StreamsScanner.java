@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.annotate;
+
+import io.spanway.annotate.AnnotateListener.Fallback;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks the bytes of a {@code streams} answer, or of a frame of {@code tail}, as they come, and
+ * says where its parts are. Positions are counted from the first byte of the body.
+ *
+ * <p>The walk follows exactly what Loki sends. In the way from the root to an entry's members every
+ * byte is checked; other values are skipped by counting brackets outside strings, to any depth and
+ * in constant memory. The first byte that is not expected ends the walk with {@link #failure}: from
+ * there on nothing is known about the body.
+ *
+ * <p>Every level of the stack is one open bracket, so a part can be given up at any byte with
+ * {@link #skipElement} or {@link #skipEntry} and its end still be found.
+ */
+final class StreamsScanner {
+  /** Hears of the parts; called while {@link #scan} runs. */
+  interface Parts {
+    /** An element of {@code result} begins with the brace at {@code at}. */
+    void elementOpened(long at);
+
+    /** The element's labels are the object from {@code open} up to {@code end}. */
+    void streamRead(long open, long end);
+
+    /** An entry begins with the bracket at {@code at}. */
+    void entryOpened(long at);
+
+    /** The entry ended before {@code end}; {@link #entry} says where its members are. */
+    void entryClosed(long end);
+
+    /** The element ended before {@code end}. */
+    void elementClosed(long end);
+  }
+
+  /** What the body is. */
+  enum Body {
+    /** An answer of {@code query_range}. */
+    ANSWER,
+    /** A text frame of {@code tail}. */
+    FRAME,
+    /** A frame of which only {@code encodingFlags}, its last key, is to be known. */
+    FRAME_FLAGS
+  }
+
+  /** Where the members of the entry just closed are. */
+  static final class Entry {
+    /** The line between its quotes. */
+    long lineStart;
+
+    long lineEnd;
+
+    /** Whether the line has escapes that others write differently or not at all. */
+    boolean lineHasOptionalEscapes;
+
+    /** The third member's brace, or -1; and whether the object is empty. */
+    long categories;
+
+    boolean categoriesEmpty;
+
+    /** The braces of {@code structuredMetadata}, or -1; and whether the object is empty. */
+    long metadata;
+
+    long metadataClose;
+    boolean metadataEmpty;
+
+    /** The braces of {@code parsed}, or -1. */
+    long parsed;
+
+    long parsedClose;
+
+    private void reset() {
+      categories = -1;
+      metadata = -1;
+      parsed = -1;
+      lineStart = -1;
+    }
+  }
+
+  private enum Level {
+    ROOT,
+    TOP,
+    DATA,
+    FLAGS,
+    RESULT,
+    ELEMENT,
+    STREAM,
+    VALUES,
+    ENTRY,
+    CATEGORIES,
+    METADATA,
+    PARSED;
+
+    boolean isArray() {
+      return this == FLAGS || this == RESULT || this == VALUES || this == ENTRY;
+    }
+
+    /** Whether this level's keys decide what follows. */
+    boolean namesMatter() {
+      return this == TOP || this == DATA || this == ELEMENT || this == CATEGORIES;
+    }
+  }
+
+  private enum Expect {
+    VALUE,
+    VALUE_OR_END,
+    KEY,
+    KEY_OR_END,
+    COLON,
+    COMMA_OR_END,
+    NOTHING
+  }
+
+  private enum Token {
+    BETWEEN,
+    /** In a string whose text will be needed. */
+    STRING,
+    /** In a string that is only passed. */
+    PASSED_STRING,
+    /** In a number or a word. */
+    WORD
+  }
+
+  private static final int DEPTH = 10;
+
+  private final Body body;
+  private final Parts parts;
+  private final Entry entry = new Entry();
+
+  // The open levels; index 0 is the root.
+  private final Level[] levels = new Level[DEPTH];
+  private final long[] opened = new long[DEPTH];
+  private final boolean[] empty = new boolean[DEPTH];
+  private int top;
+  private Expect expect = Expect.VALUE;
+  private Token token = Token.BETWEEN;
+  private String key = "";
+  private long stringStart;
+  private boolean escaped;
+  private boolean optionalEscapes;
+  private long skipDepth;
+
+  private boolean streams;
+  private boolean categorised;
+  private boolean streamSeen;
+  private boolean valuesSeen;
+  private int member;
+  private @Nullable Fallback failure;
+
+  private byte[] bytes = {};
+  private long base;
+
+  /**
+   * @param categorised whether entries are known to have a third member; an answer says it itself
+   */
+  StreamsScanner(Body body, boolean categorised, Parts parts) {
+    this.body = body;
+    this.categorised = categorised;
+    this.parts = parts;
+    levels[0] = Level.ROOT;
+  }
+
+  /** Why the walk ended, or null while it goes on. */
+  @Nullable Fallback failure() {
+    return failure;
+  }
+
+  /** Whether the body said that its entries are categorised. */
+  boolean categorised() {
+    return categorised;
+  }
+
+  Entry entry() {
+    return entry;
+  }
+
+  /** The position from which the scanner itself still needs bytes; {@code Long.MAX_VALUE}: none. */
+  long neededFrom() {
+    return token == Token.STRING ? stringStart : Long.MAX_VALUE;
+  }
+
+  /** Gives up the element that is open: what follows up to its end is passed. */
+  void skipElement() {
+    skip(Level.ELEMENT);
+  }
+
+  /** Gives up the entry that is open: what follows up to its end is passed. */
+  void skipEntry() {
+    skip(Level.ENTRY);
+  }
+
+  /**
+   * Walks {@code in[from]} up to {@code in[to]}.
+   *
+   * @param base the position of {@code in[0]}
+   */
+  void scan(byte[] in, int from, int to, long base) {
+    this.bytes = in;
+    this.base = base;
+    int i = from;
+    while (i < to && failure == null) {
+      switch (token) {
+        case STRING, PASSED_STRING -> i = string(i, to);
+        case WORD -> i = word(i, to);
+        case BETWEEN -> i = skipDepth > 0 ? skipped(i, to) : between(i);
+      }
+    }
+  }
+
+  private int between(int i) {
+    byte b = bytes[i];
+    switch (b) {
+      case ' ', '\t', '\r', '\n' -> {}
+      case '{', '[' -> open(b, base + i);
+      case '}', ']' -> close(b, base + i);
+      case '"' -> openString(base + i + 1);
+      case ':' -> expectThen(Expect.COLON, Expect.VALUE);
+      case ',' -> expectThen(Expect.COMMA_OR_END, level().isArray() ? Expect.VALUE : Expect.KEY);
+      default -> {
+        if (takesValue() && isPassedHere()) {
+          token = Token.WORD;
+        } else {
+          fail();
+        }
+      }
+    }
+    return i + 1;
+  }
+
+  private void open(byte bracket, long at) {
+    if (!takesValue()) {
+      fail();
+      return;
+    }
+    Level next = levelFor(bracket);
+    if (next != null) {
+      push(next, at);
+    } else if (isPassedHere()) {
+      skipDepth = 1;
+    } else {
+      fail();
+    }
+  }
+
+  /** Returns the level that a bracket opens here, or null when there is none of interest. */
+  private @Nullable Level levelFor(byte bracket) {
+    Level next =
+        switch (level()) {
+          case ROOT -> Level.TOP;
+          case TOP -> levelAtTop();
+          case DATA -> levelInData();
+          case RESULT -> Level.ELEMENT;
+          case ELEMENT -> levelInElement();
+          case VALUES -> Level.ENTRY;
+          case ENTRY -> member == 2 && categorised ? Level.CATEGORIES : null;
+          case CATEGORIES -> levelInCategories();
+          case FLAGS, STREAM, METADATA, PARSED -> null;
+        };
+    if (next == null || next.isArray() != (bracket == '[')) {
+      return null;
+    }
+    return next;
+  }
+
+  private @Nullable Level levelAtTop() {
+    return switch (body) {
+      case ANSWER -> key.equals("data") ? Level.DATA : null;
+      case FRAME -> key.equals("streams") ? Level.RESULT : null;
+      case FRAME_FLAGS -> key.equals("encodingFlags") ? Level.FLAGS : null;
+    };
+  }
+
+  private @Nullable Level levelInData() {
+    if (key.equals("encodingFlags")) {
+      return Level.FLAGS;
+    }
+    return key.equals("result") ? Level.RESULT : null;
+  }
+
+  private @Nullable Level levelInElement() {
+    if (key.equals("stream") && !streamSeen) {
+      return Level.STREAM;
+    }
+    return key.equals("values") && streamSeen && !valuesSeen ? Level.VALUES : null;
+  }
+
+  private @Nullable Level levelInCategories() {
+    if (key.equals("structuredMetadata") && entry.metadata < 0) {
+      return Level.METADATA;
+    }
+    return key.equals("parsed") && entry.parsed < 0 ? Level.PARSED : null;
+  }
+
+  private void push(Level next, long at) {
+    if (next == Level.RESULT && body == Body.ANSWER && !streams) {
+      failure = Fallback.NOT_STREAMS;
+      return;
+    }
+    top++;
+    levels[top] = next;
+    opened[top] = at;
+    empty[top] = true;
+    expect = next.isArray() ? Expect.VALUE_OR_END : Expect.KEY_OR_END;
+    switch (next) {
+      case DATA -> {
+        streams = false;
+        categorised = false;
+      }
+      case ELEMENT -> {
+        streamSeen = false;
+        valuesSeen = false;
+        parts.elementOpened(at);
+      }
+      case STREAM -> streamSeen = true;
+      case VALUES -> valuesSeen = true;
+      case ENTRY -> {
+        member = 0;
+        entry.reset();
+        parts.entryOpened(at);
+      }
+      case CATEGORIES -> entry.categories = at;
+      case METADATA -> entry.metadata = at;
+      case PARSED -> entry.parsed = at;
+      default -> {}
+    }
+  }
+
+  private void close(byte bracket, long at) {
+    boolean mayEnd =
+        expect == Expect.COMMA_OR_END
+            || expect == Expect.KEY_OR_END
+            || expect == Expect.VALUE_OR_END;
+    if (top == 0 || !mayEnd || level().isArray() != (bracket == ']')) {
+      fail();
+      return;
+    }
+    Level closed = level();
+    boolean wasEmpty = empty[top];
+    long open = opened[top];
+    top--;
+    valueRead();
+    switch (closed) {
+      case STREAM -> parts.streamRead(open, at + 1);
+      case METADATA -> {
+        entry.metadataClose = at;
+        entry.metadataEmpty = wasEmpty;
+      }
+      case PARSED -> entry.parsedClose = at;
+      case CATEGORIES -> entry.categoriesEmpty = wasEmpty;
+      case ENTRY -> {
+        if (member == (categorised ? 3 : 2)) {
+          parts.entryClosed(at + 1);
+        } else {
+          fail();
+        }
+      }
+      case ELEMENT -> {
+        if (valuesSeen) {
+          parts.elementClosed(at + 1);
+        } else {
+          fail();
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private void openString(long start) {
+    boolean isKey = expect == Expect.KEY || expect == Expect.KEY_OR_END;
+    boolean needed;
+    if (isKey) {
+      needed = level().namesMatter();
+    } else if (takesValue()) {
+      needed = level() == Level.FLAGS || (level() == Level.DATA && key.equals("resultType"));
+      boolean taken = needed || isPassedHere();
+      if (level() == Level.ENTRY) {
+        taken = member < 2;
+      } else if (level() == Level.STREAM || level() == Level.METADATA || level() == Level.PARSED) {
+        taken = true;
+      }
+      if (!taken) {
+        fail();
+        return;
+      }
+    } else {
+      fail();
+      return;
+    }
+    stringStart = start;
+    optionalEscapes = false;
+    token = needed ? Token.STRING : Token.PASSED_STRING;
+  }
+
+  private int string(int from, int to) {
+    int i = from;
+    if (escaped) {
+      escaped = false;
+      escape(bytes[i++]);
+    }
+    while (i < to) {
+      byte b = bytes[i++];
+      if (b == '"') {
+        boolean needed = token == Token.STRING;
+        token = Token.BETWEEN;
+        if (skipDepth == 0) {
+          closeString(base + i - 1, needed);
+        }
+        return i;
+      }
+      if (b == '\\') {
+        if (i == to) {
+          escaped = true;
+          return i;
+        }
+        escape(bytes[i++]);
+      } else if (b >= 0 && b < ' ') {
+        fail();
+        return i;
+      }
+    }
+    return i;
+  }
+
+  private void escape(byte letter) {
+    optionalEscapes |= letter == 'u' || letter == '/';
+  }
+
+  private void closeString(long end, boolean needed) {
+    String text = "";
+    if (needed) {
+      String decoded = JsonStrings.decode(bytes, (int) (stringStart - base), (int) (end - base));
+      if (decoded == null) {
+        fail();
+        return;
+      }
+      text = decoded;
+    }
+    if (expect == Expect.KEY || expect == Expect.KEY_OR_END) {
+      key = text;
+      empty[top] = false;
+      expect = Expect.COLON;
+      return;
+    }
+    if (level() == Level.FLAGS) {
+      categorised |= text.equals("categorize-labels");
+    } else if (level() == Level.DATA && key.equals("resultType")) {
+      streams = text.equals("streams");
+    } else if (level() == Level.ENTRY && member == 1) {
+      entry.lineStart = stringStart;
+      entry.lineEnd = end;
+      entry.lineHasOptionalEscapes = optionalEscapes;
+    }
+    valueRead();
+  }
+
+  private int word(int from, int to) {
+    int i = from;
+    while (i < to) {
+      byte b = bytes[i];
+      if (b == ',' || b == '}' || b == ']' || b == ' ' || b == '\n' || b == '\r' || b == '\t') {
+        token = Token.BETWEEN;
+        valueRead();
+        return i;
+      }
+      i++;
+    }
+    return i;
+  }
+
+  /** Passes a value of no interest up to the bracket that closes it. */
+  private int skipped(int from, int to) {
+    for (int i = from; i < to; i++) {
+      switch (bytes[i]) {
+        case '"' -> {
+          token = Token.PASSED_STRING;
+          return i + 1;
+        }
+        case '{', '[' -> skipDepth++;
+        case '}', ']' -> {
+          if (--skipDepth == 0) {
+            valueRead();
+            return i + 1;
+          }
+        }
+        default -> {}
+      }
+    }
+    return to;
+  }
+
+  private void skip(Level wanted) {
+    int at = top;
+    while (levels[at] != wanted) {
+      at--;
+    }
+    // Inside these levels nothing is skipped, so every open bracket is a level of the stack.
+    skipDepth = top - at + 1L;
+    top = at - 1;
+    if (token == Token.STRING) {
+      token = Token.PASSED_STRING;
+    }
+  }
+
+  private void valueRead() {
+    empty[top] = false;
+    expect = top == 0 ? Expect.NOTHING : Expect.COMMA_OR_END;
+    if (level() == Level.ENTRY) {
+      member++;
+    }
+  }
+
+  private void expectThen(Expect now, Expect next) {
+    if (expect == now && top > 0) {
+      expect = next;
+    } else {
+      fail();
+    }
+  }
+
+  private boolean takesValue() {
+    return expect == Expect.VALUE || expect == Expect.VALUE_OR_END;
+  }
+
+  /** Whether any value may stand here because nothing depends on it. */
+  private boolean isPassedHere() {
+    if (level() == Level.TOP) {
+      return levelAtTop() == null;
+    }
+    return level() == Level.DATA && levelInData() == null && !key.equals("resultType");
+  }
+
+  private Level level() {
+    return levels[top];
+  }
+
+  private void fail() {
+    if (failure == null) {
+      failure = Fallback.UNEXPECTED;
+    }
+  }
+}
