@@ -38,7 +38,8 @@ public final class ConfigLoader {
       throw new ConfigException(problems.inOrder());
     }
     Path directory = file.toAbsolutePath().getParent();
-    return parse(bytes, environment, new SecretFiles(directory == null ? file : directory), problems);
+    return parse(
+        bytes, environment, new SecretFiles(directory == null ? file : directory), problems);
   }
 
   /** Reads {@code bytes} as if they were a file's. */
@@ -53,13 +54,13 @@ public final class ConfigLoader {
     } else if (!problems.hasErrors()) {
       problems.info(Place.START, "", "is empty; every key has its default");
     }
-    if (config == null || problems.hasErrors()) {
+    if (problems.hasErrors()) {
       throw new ConfigException(problems.inOrder());
     }
     return new LoadedConfig(config, problems.inOrder());
   }
 
-  private static @Nullable GatewayConfig bind(
+  private static GatewayConfig bind(
       ConfigNode root,
       Map<String, String> environment,
       SecretFiles secretFiles,
@@ -67,8 +68,11 @@ public final class ConfigLoader {
     GrafanaKeys grafanaKeys = new GrafanaKeys(problems);
     ConfigNode substituted = new EnvironmentSubstitution(environment, problems).apply(root);
     ConfigNode converted = grafanaKeys.convert(substituted);
-    return new RecordBinder(problems, new ScalarBinder(secretFiles), grafanaKeys)
-        .bind(converted, GatewayConfig.DEFAULT);
+    GatewayConfig config =
+        new RecordBinder(problems, new ScalarBinder(secretFiles), grafanaKeys)
+            .bind(converted, GatewayConfig.DEFAULT);
+    new SemanticChecks(converted, problems).check(config);
+    return config;
   }
 
   private static byte @Nullable [] bytes(Path file, Problems problems) {
@@ -81,8 +85,7 @@ public final class ConfigLoader {
     } catch (NoSuchFileException e) {
       problems.fileError("is not there (expected: a configuration file)");
     } catch (IOException e) {
-      problems.fileError(
-          "cannot be read: " + e.getMessage() + " (expected: a configuration file)");
+      problems.fileError("cannot be read: " + e.getMessage() + " (expected: a configuration file)");
     }
     return null;
   }
@@ -110,7 +113,8 @@ public final class ConfigLoader {
         problems.error(
             new Place(line, column),
             "",
-            String.format(Locale.ROOT, "was the character U+%04X (expected: a YAML file)", (int) c));
+            String.format(
+                Locale.ROOT, "was the character U+%04X (expected: a YAML file)", (int) c));
         return null;
       }
       column = c == '\n' ? 1 : column + 1;

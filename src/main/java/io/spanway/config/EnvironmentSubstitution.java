@@ -68,8 +68,7 @@ final class EnvironmentSubstitution {
       }
       if (!replaced.equals(text)) {
         // A file's name may hold a variable; a variable that begins with file: is no file's name.
-        Origin origin =
-            written.startsWith(SecretFiles.SCHEME) ? Origin.FILE : Origin.ENVIRONMENT;
+        Origin origin = written.startsWith(SecretFiles.SCHEME) ? Origin.FILE : Origin.ENVIRONMENT;
         return new Scalar(scalar.place(), scalar.path(), replaced, origin);
       }
     }

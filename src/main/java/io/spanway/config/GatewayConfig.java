@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.config;
 
+import io.spanway.annotate.AnnotateConfig;
+import io.spanway.annotate.DerivedField;
+import io.spanway.cache.CacheConfig;
+import io.spanway.correlate.CorrelateConfig;
+import io.spanway.identity.IdentityConfig;
 import io.spanway.observe.TelemetryConfig;
 import io.spanway.proxy.LimitsConfig;
+import io.spanway.route.RouteConfig;
 import io.spanway.server.ServerConfig;
 import io.spanway.upstream.UpstreamConfig;
+import java.util.List;
+import java.util.Set;
 
 /**
  * A whole configuration. Its components are the top-level keys of the file.
@@ -15,6 +23,11 @@ import io.spanway.upstream.UpstreamConfig;
  * @param tempo where the traces are
  * @param limits what a request may cost
  * @param telemetry what Spanway tells about itself
+ * @param cache which answers are kept, and for how long
+ * @param identity who asks
+ * @param tracesToLogsV2 the way from a span to its logs
+ * @param derivedFields the way from a log line to its trace
+ * @param annotate how derived fields are put into answers
  * @param grafana the Grafana in front
  */
 public record GatewayConfig(
@@ -24,6 +37,11 @@ public record GatewayConfig(
     UpstreamConfig tempo,
     LimitsConfig limits,
     TelemetryConfig telemetry,
+    CacheConfig cache,
+    IdentityConfig identity,
+    CorrelateConfig tracesToLogsV2,
+    List<DerivedField> derivedFields,
+    AnnotateConfig annotate,
     GrafanaConfig grafana) {
   /** What an empty file says. */
   public static final GatewayConfig DEFAULT =
@@ -34,5 +52,31 @@ public record GatewayConfig(
           UpstreamConfig.TEMPO,
           LimitsConfig.DEFAULT,
           TelemetryConfig.DEFAULT,
+          CacheConfig.DEFAULT,
+          IdentityConfig.DEFAULT,
+          CorrelateConfig.DEFAULT,
+          List.of(),
+          AnnotateConfig.DEFAULT,
           GrafanaConfig.DEFAULT);
+
+  /**
+   * Checks what concerns several keys together, and copies the list.
+   *
+   * @throws IllegalArgumentException if the prefixes of the upstreams or the paths let through
+   *     cannot be used
+   */
+  public GatewayConfig {
+    derivedFields = List.copyOf(derivedFields);
+    routes(loki, tempo, limits);
+  }
+
+  /** Returns how paths are told apart. */
+  public RouteConfig routes() {
+    return routes(loki, tempo, limits);
+  }
+
+  private static RouteConfig routes(
+      UpstreamConfig loki, UpstreamConfig tempo, LimitsConfig limits) {
+    return new RouteConfig(loki.prefix(), tempo.prefix(), Set.copyOf(limits.allowAdminPaths()));
+  }
 }

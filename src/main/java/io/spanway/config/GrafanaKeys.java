@@ -48,6 +48,10 @@ final class GrafanaKeys {
           "tracesToMetrics",
           "tracesToProfiles");
 
+  /** A query of one's own in the place of tags. */
+  private static final Set<String> NOT_YET =
+      Set.of("tracesToLogsV2.customQuery", "tracesToLogsV2.query");
+
   private final Problems problems;
   private final Set<String> named = new HashSet<>();
 
@@ -58,14 +62,28 @@ final class GrafanaKeys {
   /** Says whether the key is one that Grafana has and Spanway has no use for; notes it once. */
   boolean isWithoutMeaning(Entry entry) {
     String key = withoutIndexes(entry.value().path());
+    if (NOT_YET.contains(key)) {
+      noteNotYet(entry);
+      return true;
+    }
     if (!WITHOUT_MEANING.contains(key)) {
       return false;
     }
-    if (named.add(key)) {
+    if (!entry.value().isNull() && named.add(key)) {
       problems.info(
           entry.keyPlace(), entry.value().path(), "is a key of Grafana's that means nothing here");
     }
     return true;
+  }
+
+  /** Grafana's pages write these keys also where they are switched off, which needs no word. */
+  private void noteNotYet(Entry entry) {
+    if (isTrue(entry)) {
+      problems.warning(
+          entry.keyPlace(),
+          entry.value().path(),
+          "is not supported yet; queries are made of tags (expected: false)");
+    }
   }
 
   /** Returns {@code root} with {@code tracesToLogsV2} in the place of {@code tracesToLogs}. */
@@ -91,16 +109,17 @@ final class GrafanaKeys {
     Entry mapped = entries.remove("mappedTags");
     Entry enabled = entries.remove("mapTagNamesEnabled");
     Entry plain = entries.remove("tags");
-    boolean useMapped =
-        enabled != null
-            && enabled.value() instanceof Scalar scalar
-            && "true".equals(scalar.text());
+    boolean useMapped = enabled != null && isTrue(enabled);
     if (useMapped && mapped != null) {
       entries.put("tags", mapped);
     } else if (!useMapped && plain != null) {
       entries.put("tags", new Entry(plain.keyPlace(), asObjects(plain.value())));
     }
     return new Mapping(block.place(), block.path(), entries);
+  }
+
+  private static boolean isTrue(Entry entry) {
+    return entry.value() instanceof Scalar scalar && "true".equals(scalar.text());
   }
 
   /** A tag that was a name alone is a {@code key} without a {@code value} in the newer form. */
@@ -112,8 +131,7 @@ final class GrafanaKeys {
     for (ConfigNode name : names.items()) {
       objects.add(
           name instanceof Scalar scalar && scalar.origin() != Origin.BROKEN
-              ? new Mapping(
-                  name.place(), name.path(), Map.of("key", new Entry(name.place(), name)))
+              ? new Mapping(name.place(), name.path(), Map.of("key", new Entry(name.place(), name)))
               : name);
     }
     return new Sequence(names.place(), names.path(), objects);

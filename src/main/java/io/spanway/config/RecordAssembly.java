@@ -26,6 +26,7 @@ final class RecordAssembly {
   private final List<RecordComponent> components;
   private final @Nullable Object[] values;
   private final Map<String, Entry> given = new LinkedHashMap<>();
+  private boolean refused;
 
   RecordAssembly(
       Class<?> type,
@@ -82,13 +83,15 @@ final class RecordAssembly {
     }
   }
 
-  /** Returns the record; null if its constructor refused, which is then among the problems. */
+  /**
+   * Returns the record, with defaults where its constructor refused what the file has; null if
+   * those do not help. Each refusal is then among the problems.
+   */
   @Nullable Object make() {
-    boolean refused = false;
     while (true) {
       Outcome outcome = construct();
       if (outcome.message() == null) {
-        return refused ? null : outcome.made();
+        return outcome.made();
       }
       refused = true;
       int blamed = blame(outcome.message());
@@ -99,6 +102,11 @@ final class RecordAssembly {
       values[blamed] = defaultOf(components.get(blamed));
       given.remove(name(blamed));
     }
+  }
+
+  /** Says whether the constructor refused anything. */
+  boolean isRefused() {
+    return refused;
   }
 
   private void report(int blamed, String message) {
@@ -152,8 +160,7 @@ final class RecordAssembly {
 
   private Outcome construct() {
     try {
-      Class<?>[] types =
-          components.stream().map(RecordComponent::getType).toArray(Class<?>[]::new);
+      Class<?>[] types = components.stream().map(RecordComponent::getType).toArray(Class<?>[]::new);
       return new Outcome(type.getConstructor(types).newInstance(values), null);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof IllegalArgumentException refused) {

@@ -40,18 +40,30 @@ final class RecordBinder {
     this.grafanaKeys = grafanaKeys;
   }
 
-  /** Returns the record; null if the file has errors, which are then among the problems. */
-  <T extends Record> @Nullable T bind(ConfigNode node, T defaults) {
+  /**
+   * Returns the record, so far as it can be had: what has errors, which are then among the
+   * problems, is as in {@code defaults}.
+   */
+  <T extends Record> T bind(ConfigNode node, T defaults) {
     @SuppressWarnings("unchecked")
     Class<T> type = (Class<T>) defaults.getClass();
-    Object bound = record(node, node.place(), type, defaults);
-    return bound == FAILED || problems.hasErrors() ? null : type.cast(bound);
+    Gathered gathered = gather(node, node.place(), type, defaults);
+    Object made = gathered == null ? null : gathered.assembly().make();
+    return made == null ? defaults : type.cast(made);
   }
 
   private Object record(ConfigNode node, Place keyPlace, Class<?> type, @Nullable Object defaults) {
-    if (isBroken(node)) {
+    Gathered gathered = isBroken(node) ? null : gather(node, keyPlace, type, defaults);
+    if (gathered == null || (!gathered.complete() && defaults == null)) {
       return FAILED;
     }
+    Object made = gathered.assembly().make();
+    return made == null || !gathered.complete() || gathered.assembly().isRefused() ? FAILED : made;
+  }
+
+  /** Collects the values of one record; null if there is no mapping to take them from. */
+  private @Nullable Gathered gather(
+      ConfigNode node, Place keyPlace, Class<?> type, @Nullable Object defaults) {
     Set<String> known = new LinkedHashSet<>();
     for (RecordComponent component : type.getRecordComponents()) {
       known.add(component.getName());
@@ -66,7 +78,7 @@ final class RecordBinder {
           node.place(),
           node.path(),
           "was " + node.kind() + " (expected: a mapping of " + String.join(", ", known) + ")");
-      return FAILED;
+      return null;
     }
     mapping.entries().forEach((key, entry) -> checkKnown(mapping.path(), key, entry, known));
 
@@ -93,8 +105,7 @@ final class RecordBinder {
         assembly.set(component, value, entry);
       }
     }
-    Object made = complete || defaults != null ? assembly.make() : null;
-    return made == null || !complete ? FAILED : made;
+    return new Gathered(assembly, complete);
   }
 
   private void checkKnown(String path, String key, Entry entry, Set<String> known) {
@@ -130,10 +141,12 @@ final class RecordBinder {
     String path = Mapping.pathOf(mapping.path(), component.getName());
     if (type.isRecord() && !ScalarBinder.isScalar(type)) {
       return record(
-          new Mapping(keyPlace, path, Map.of()), keyPlace, type, RecordAssembly.declaredDefault(type));
+          new Mapping(keyPlace, path, Map.of()),
+          keyPlace,
+          type,
+          RecordAssembly.declaredDefault(type));
     }
-    problems.error(
-        keyPlace, path, "is missing (expected: " + ScalarBinder.expected(type) + ")");
+    problems.error(keyPlace, path, "is missing (expected: " + ScalarBinder.expected(type) + ")");
     return FAILED;
   }
 
@@ -190,7 +203,8 @@ final class RecordBinder {
     return type == Set.class ? new LinkedHashSet<>(items) : items;
   }
 
-  private @Nullable Object map(ConfigNode node, AnnotatedType annotated, @Nullable Object fallback) {
+  private @Nullable Object map(
+      ConfigNode node, AnnotatedType annotated, @Nullable Object fallback) {
     if (node.isNull()) {
       return fallback == null && !isNullable(annotated) ? Map.of() : fallback;
     }
@@ -246,4 +260,7 @@ final class RecordBinder {
   private static AnnotatedType argument(AnnotatedType type, int index) {
     return ((AnnotatedParameterizedType) type).getAnnotatedActualTypeArguments()[index];
   }
+
+  /** A record's values, and whether each could be had. */
+  private record Gathered(RecordAssembly assembly, boolean complete) {}
 }

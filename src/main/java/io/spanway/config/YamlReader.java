@@ -32,8 +32,7 @@ final class YamlReader {
   private static final int MAX_DEPTH = 50;
   private static final YAMLFactory YAML =
       YAMLFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
           .build();
 
   private final YAMLParser parser;
@@ -49,8 +48,7 @@ final class YamlReader {
    * the problems.
    */
   static @Nullable ConfigNode read(String text, Problems problems) {
-    try (YAMLParser parser =
-        (YAMLParser) YAML.createParser(ObjectReadContext.empty(), text)) {
+    try (YAMLParser parser = (YAMLParser) YAML.createParser(ObjectReadContext.empty(), text)) {
       return new YamlReader(parser, problems).document();
     } catch (JacksonException | YamlEngineException e) {
       problems.error(place(e), "", "was not YAML: " + reason(e));

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *     forwarding; it decides where both upstreams know a path; empty for none
  * @param timeouts how long it is waited for
  * @param maxConnections open connections to it, shared out among the event loops; 0 for no limit
- * @param tenant {@code X-Scope-OrgID} for requests that come without one
- * @param auth {@code Authorization} for requests that come without one
+ * @param tenant {@code X-Scope-OrgID} of everything that is asked, in place of the caller's own
+ * @param auth {@code Authorization} of everything that is asked, in place of the caller's own
  */
 public record UpstreamConfig(
     List<UpstreamAddress> urls,

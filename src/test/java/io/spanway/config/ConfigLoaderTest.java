@@ -153,6 +153,72 @@ final class ConfigLoaderTest {
   }
 
   @Test
+  void complaintsOfFeatures_haveThePlacesOfTheirKeys() {
+    ConfigException refused =
+        refusal(
+            """
+            server: { threads: x }
+            tracesToLogs:
+              tags:
+                - cluster
+                - service.name
+              spanStartTimeShift: soon
+            derivedFields:
+              - name: TraceID
+                matcherRegex: "(?=x)"
+              - { matcherRegex: x }
+            """);
+
+    assertThat(refused.problems())
+        .extracting(problem -> problem.line() + ":" + problem.column() + " " + problem.key())
+        .containsExactly(
+            "1:20 server.threads",
+            "2:1 tracesToLogs",
+            "5:7 tracesToLogs.tags[1].value",
+            "6:3 tracesToLogs.spanStartTimeShift",
+            "9:5 derivedFields[0].matcherRegex",
+            "10:5 derivedFields[1].name");
+  }
+
+  @Test
+  void doubtsOfFeatures_areWarnings() throws Exception {
+    LoadedConfig loaded =
+        load(
+            """
+            tracesToLogsV2:
+              datasourceUid: loki
+              tags: [{ key: pod }, { key: namespace }]
+              customQuery: true
+              query: '{$${__tags}}'
+            """,
+            Map.of());
+
+    assertThat(loaded.notes())
+        .extracting(problem -> problem.line() + " " + problem.severity() + " " + problem.key())
+        .containsExactly(
+            "2 INFO tracesToLogsV2.datasourceUid",
+            "3 WARNING tracesToLogsV2.tags[0].value",
+            "4 WARNING tracesToLogsV2.customQuery",
+            "5 WARNING tracesToLogsV2.query");
+  }
+
+  @Test
+  void prefixesAndPaths_areCheckedTogether() {
+    ConfigException refused =
+        refusal(
+            """
+            loki: { prefix: /x }
+            tempo: { prefix: /x/y }
+            limits: { allowAdminPaths: [/flush, ring] }
+            """);
+
+    assertThat(refused.getMessage().lines().map(line -> line.substring(path().toString().length())))
+        .containsExactly(
+            ":2:10 tempo.prefix: /x/y (expected: neither above nor below loki.prefix)",
+            ":3:11 limits.allowAdminPaths: ring (expected: a path, or one ending in /*)");
+  }
+
+  @Test
   void deepFile_isRefused() {
     assertThat(refusal("[".repeat(5000)))
         .message()
@@ -215,8 +281,7 @@ final class ConfigLoaderTest {
   }
 
   private static ConfigException refusalOf(Path file) {
-    return catchThrowableOfType(
-        ConfigException.class, () -> ConfigLoader.load(file, Map.of()));
+    return catchThrowableOfType(ConfigException.class, () -> ConfigLoader.load(file, Map.of()));
   }
 
   private Path path() {

@@ -89,7 +89,8 @@ final class EnvironmentSubstitutionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"${}", "${hunter 2}", "${hunter2", "${1A}", "${:-x}", "${HOST-x}", "${Ä}"})
+  @ValueSource(
+      strings = {"${}", "${hunter 2}", "${hunter2", "${1A}", "${:-x}", "${HOST-x}", "${Ä}"})
   void badReference_isReportedWithoutRepeatingIt(String written) {
     assertThat(apply("key", written).origin()).isEqualTo(Origin.BROKEN);
     assertThat(problems.inOrder())

@@ -58,8 +58,7 @@ final class GrafanaKeysTest {
     assertThat(show(converted)).isEqualTo("{tracesToLogsV2: {}}");
     assertThat(problems.inOrder())
         .extracting(ConfigProblem::toString)
-        .containsExactly(
-            "f.yaml:1:2 tracesToLogs: is not used, because tracesToLogsV2 is there");
+        .containsExactly("f.yaml:1:2 tracesToLogs: is not used, because tracesToLogsV2 is there");
   }
 
   @Test

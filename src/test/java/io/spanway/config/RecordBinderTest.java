@@ -231,7 +231,9 @@ final class RecordBinderTest {
     ConfigNode substituted =
         new EnvironmentSubstitution(Map.of("PW", "hunter2"), problems).apply(root);
     SecretFiles files = new SecretFiles(Path.of("no-such-directory"));
-    return new RecordBinder(problems, new ScalarBinder(files), new GrafanaKeys(problems))
-        .bind(substituted, Everything.START);
+    Everything bound =
+        new RecordBinder(problems, new ScalarBinder(files), new GrafanaKeys(problems))
+            .bind(substituted, Everything.START);
+    return problems.hasErrors() ? null : bound;
   }
 }

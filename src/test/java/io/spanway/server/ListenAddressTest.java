@@ -28,8 +28,21 @@ final class ListenAddressTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "3100", "host", "host:", "host:x", "host:65536", "host:99999", "host:-1", "host:000080",
-        "::1:80", "a b:80", "http://host:80", "[::1:80", "host:٣", "[[::1]]:80"
+        "",
+        "3100",
+        "host",
+        "host:",
+        "host:x",
+        "host:65536",
+        "host:99999",
+        "host:-1",
+        "host:000080",
+        "::1:80",
+        "a b:80",
+        "http://host:80",
+        "[::1:80",
+        "host:٣",
+        "[[::1]]:80"
       })
   void textThatIsNoAddress_isRefused(String text) {
     assertThatThrownBy(() -> ListenAddress.parse(text))

@@ -36,8 +36,22 @@ final class DataSizeTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " ", "MiB", "-1MiB", "+1MiB", "1.5GiB", "256MB", "256mib", "256M", "1_000", "1 2", "0x10",
-        "9223372036854775808", "8388608TiB", "99999999999999999999999", "١KiB"
+        "",
+        " ",
+        "MiB",
+        "-1MiB",
+        "+1MiB",
+        "1.5GiB",
+        "256MB",
+        "256mib",
+        "256M",
+        "1_000",
+        "1 2",
+        "0x10",
+        "9223372036854775808",
+        "8388608TiB",
+        "99999999999999999999999",
+        "١KiB"
       })
   void textThatIsNoSize_isRefusedWithWhatWasExpected(String text) {
     assertThatThrownBy(() -> DataSize.parse(text))

@@ -34,8 +34,24 @@ final class DurationTextTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " ", "s", "30", "00", "1.5s", "+1s", "30 s", "30S", "1w", "1y", "30m1h", "1s1s", "1h-5m", "5us",
-        "PT5S", "1000000000000000000000d", "٣s"
+        "",
+        " ",
+        "s",
+        "30",
+        "00",
+        "1.5s",
+        "+1s",
+        "30 s",
+        "30S",
+        "1w",
+        "1y",
+        "30m1h",
+        "1s1s",
+        "1h-5m",
+        "5us",
+        "PT5S",
+        "1000000000000000000000d",
+        "٣s"
       })
   void textThatIsNoDuration_isRefusedWithWhatWasExpected(String text) {
     assertThatThrownBy(() -> DurationText.parse(text))

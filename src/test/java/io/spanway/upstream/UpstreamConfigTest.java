@@ -32,11 +32,9 @@ final class UpstreamConfigTest {
   @Test
   void anyNumberOfAddressesButOne_isRefused() {
     assertThatThrownBy(() -> config(List.of(), 1, null))
-        .hasMessage(
-            "urls: was a list of 0 (expected: one address; several are not supported yet)");
+        .hasMessage("urls: was a list of 0 (expected: one address; several are not supported yet)");
     assertThatThrownBy(() -> config(List.of(ONE, ONE), 1, null))
-        .hasMessage(
-            "urls: was a list of 2 (expected: one address; several are not supported yet)");
+        .hasMessage("urls: was a list of 2 (expected: one address; several are not supported yet)");
   }
 
   @ParameterizedTest
@@ -54,11 +52,6 @@ final class UpstreamConfigTest {
   private static UpstreamConfig config(
       List<UpstreamAddress> urls, int maxConnections, @Nullable String tenant) {
     return new UpstreamConfig(
-        urls,
-        "/loki-ds",
-        UpstreamTimeouts.DEFAULT,
-        maxConnections,
-        tenant,
-        UpstreamAuth.DEFAULT);
+        urls, "/loki-ds", UpstreamTimeouts.DEFAULT, maxConnections, tenant, UpstreamAuth.DEFAULT);
   }
 }

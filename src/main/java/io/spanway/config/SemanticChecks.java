@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.config;
+
+import io.spanway.annotate.AnnotateConfigException;
+import io.spanway.annotate.AnnotateProblem;
+import io.spanway.annotate.DerivedFieldSet;
+import io.spanway.config.ConfigNode.Entry;
+import io.spanway.config.ConfigNode.Mapping;
+import io.spanway.correlate.CorrelateConfigException;
+import io.spanway.correlate.CorrelateConfigException.Finding;
+import io.spanway.correlate.Correlator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compiles what is compiled at the start, so that a file that loads is a file that runs, and finds
+ * the places of what the features complain about.
+ */
+final class SemanticChecks {
+  private static final String V1 = "tracesToLogs";
+  private static final String V2 = "tracesToLogsV2";
+
+  private final ConfigNode root;
+  private final Problems problems;
+
+  SemanticChecks(ConfigNode root, Problems problems) {
+    this.root = root;
+    this.problems = problems;
+  }
+
+  void check(GatewayConfig config) {
+    try {
+      for (Finding warning : Correlator.compile(config.tracesToLogsV2()).warnings()) {
+        warning(warning.path(), warning.message());
+      }
+    } catch (CorrelateConfigException e) {
+      e.problems().forEach(problem -> error(problem.path(), problem.message()));
+      e.warnings().forEach(warning -> warning(warning.path(), warning.message()));
+    }
+    try {
+      var fields =
+          DerivedFieldSet.compile(
+              config.derivedFields(), config.grafana().url(), config.annotate());
+      for (AnnotateProblem warning : fields.warnings()) {
+        warning(warning.key(), warning.message());
+      }
+    } catch (AnnotateConfigException e) {
+      e.problems().forEach(problem -> error(problem.key(), problem.message()));
+    }
+  }
+
+  private void error(String key, String message) {
+    problems.error(ConfigPaths.find(root, key, Place.START), asWritten(key), message);
+  }
+
+  private void warning(String key, String message) {
+    problems.warning(ConfigPaths.find(root, key, Place.START), asWritten(key), message);
+  }
+
+  /** Returns the key as the file has it, where it is in Grafana's older block. */
+  private String asWritten(String key) {
+    return key.startsWith(V2) && V1.equals(pathOfBlock()) ? V1 + key.substring(V2.length()) : key;
+  }
+
+  private @Nullable String pathOfBlock() {
+    Entry entry = root instanceof Mapping mapping ? mapping.entries().get(V2) : null;
+    return entry == null ? null : entry.value().path();
+  }
+}
