@@ -69,7 +69,7 @@ class ArchitectureTest {
           upstream  : http body model units
           plan      : http model units route cache logql correlate annotate identity
           explain   : http model units route plan logql correlate
-          demo      : http model logql server streams units
+          demo      : http body model logql server streams units
           proxy     : http model units body route plan server upstream cache otlp correlate annotate \
                       streams identity explain
           observe   : units http model route server upstream cache plan proxy
