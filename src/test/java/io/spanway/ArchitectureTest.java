@@ -63,7 +63,7 @@ class ArchitectureTest {
           identity  : http model units
           body      : http
           route     : http model units
-          cache     : http model units streams body identity
+          cache     : http model units route streams body identity
           server    : http body units
           annotate  : body model units logql streams
           upstream  : http body model units
@@ -72,11 +72,11 @@ class ArchitectureTest {
           demo      : http body model logql server streams units
           proxy     : http model units body route plan server upstream cache otlp correlate annotate \
                       streams identity explain
-          observe   : units http model route server upstream cache plan proxy
+          observe   : units http model route server upstream cache annotate plan proxy
           config    : units server route cache annotate upstream correlate observe identity proxy
           doctor    : units http model config route plan upstream cache otlp correlate annotate \
                       explain
-          admin     : http server config observe doctor
+          admin     : http body server config observe doctor
           app       : *
           cli       : *
           """);

@@ -186,7 +186,7 @@ public final class LogStreamAnnotator implements BodyTransform {
     element.clear();
   }
 
-  private final class Parts implements StreamsScanner.Parts {
+  private final class Parts implements StreamParts {
     private long entryStart;
 
     @Override
@@ -270,7 +270,7 @@ public final class LogStreamAnnotator implements BodyTransform {
       return entry.isReadable() ? added : Map.of();
     }
 
-    private void annotate(StreamsScanner.Entry at, Map<String, String> added) {
+    private void annotate(EntryBounds at, Map<String, String> added) {
       if (at.metadata >= 0) {
         insert(at.metadataClose, Additions.members(added, at.metadataEmpty));
       } else {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class RawEntry implements EntryView {
   private byte[] bytes = {};
   private long base;
-  private StreamsScanner.Entry at = new StreamsScanner.Entry();
+  private EntryBounds at = new EntryBounds();
   private byte[] stream = {};
   private @Nullable Map<String, String> streamLabels;
   private @Nullable String line;
@@ -28,7 +28,7 @@ final class RawEntry implements EntryView {
   }
 
   /** Turns to another entry; {@code in[0]} is at position {@code base}. */
-  void enterEntry(byte[] in, long base, StreamsScanner.Entry entry) {
+  void enterEntry(byte[] in, long base, EntryBounds entry) {
     this.bytes = in;
     this.base = base;
     this.at = entry;

@@ -17,24 +17,6 @@ import org.jspecify.annotations.Nullable;
  * {@link #skipElement} or {@link #skipEntry} and its end still be found.
  */
 final class StreamsScanner {
-  /** Hears of the parts; called while {@link #scan} runs. */
-  interface Parts {
-    /** An element of {@code result} begins with the brace at {@code at}. */
-    void elementOpened(long at);
-
-    /** The element's labels are the object from {@code open} up to {@code end}. */
-    void streamRead(long open, long end);
-
-    /** An entry begins with the bracket at {@code at}. */
-    void entryOpened(long at);
-
-    /** The entry ended before {@code end}; {@link #entry} says where its members are. */
-    void entryClosed(long end);
-
-    /** The element ended before {@code end}. */
-    void elementClosed(long end);
-  }
-
   /** What the body is. */
   enum Body {
     /** An answer of {@code query_range}. */
@@ -43,64 +25,6 @@ final class StreamsScanner {
     FRAME,
     /** A frame of which only {@code encodingFlags}, its last key, is to be known. */
     FRAME_FLAGS
-  }
-
-  /** Where the members of the entry just closed are. */
-  static final class Entry {
-    /** The line between its quotes. */
-    long lineStart;
-
-    long lineEnd;
-
-    /** Whether the line has escapes that others write differently or not at all. */
-    boolean lineHasOptionalEscapes;
-
-    /** The third member's brace, or -1; and whether the object is empty. */
-    long categories;
-
-    boolean categoriesEmpty;
-
-    /** The braces of {@code structuredMetadata}, or -1; and whether the object is empty. */
-    long metadata;
-
-    long metadataClose;
-    boolean metadataEmpty;
-
-    /** The braces of {@code parsed}, or -1. */
-    long parsed;
-
-    long parsedClose;
-
-    private void reset() {
-      categories = -1;
-      metadata = -1;
-      parsed = -1;
-      lineStart = -1;
-    }
-  }
-
-  private enum Level {
-    ROOT,
-    TOP,
-    DATA,
-    FLAGS,
-    RESULT,
-    ELEMENT,
-    STREAM,
-    VALUES,
-    ENTRY,
-    CATEGORIES,
-    METADATA,
-    PARSED;
-
-    boolean isArray() {
-      return this == FLAGS || this == RESULT || this == VALUES || this == ENTRY;
-    }
-
-    /** Whether this level's keys decide what follows. */
-    boolean namesMatter() {
-      return this == TOP || this == DATA || this == ELEMENT || this == CATEGORIES;
-    }
   }
 
   private enum Expect {
@@ -126,11 +50,11 @@ final class StreamsScanner {
   private static final int DEPTH = 10;
 
   private final Body body;
-  private final Parts parts;
-  private final Entry entry = new Entry();
+  private final StreamParts parts;
+  private final EntryBounds entry = new EntryBounds();
 
   // The open levels; index 0 is the root.
-  private final Level[] levels = new Level[DEPTH];
+  private final ScanLevel[] levels = new ScanLevel[DEPTH];
   private final long[] opened = new long[DEPTH];
   private final boolean[] empty = new boolean[DEPTH];
   private int top;
@@ -155,11 +79,11 @@ final class StreamsScanner {
   /**
    * @param categorised whether entries are known to have a third member; an answer says it itself
    */
-  StreamsScanner(Body body, boolean categorised, Parts parts) {
+  StreamsScanner(Body body, boolean categorised, StreamParts parts) {
     this.body = body;
     this.categorised = categorised;
     this.parts = parts;
-    levels[0] = Level.ROOT;
+    levels[0] = ScanLevel.ROOT;
   }
 
   /** Why the walk ended, or null while it goes on. */
@@ -172,7 +96,7 @@ final class StreamsScanner {
     return categorised;
   }
 
-  Entry entry() {
+  EntryBounds entry() {
     return entry;
   }
 
@@ -183,12 +107,12 @@ final class StreamsScanner {
 
   /** Gives up the element that is open: what follows up to its end is passed. */
   void skipElement() {
-    skip(Level.ELEMENT);
+    skip(ScanLevel.ELEMENT);
   }
 
   /** Gives up the entry that is open: what follows up to its end is passed. */
   void skipEntry() {
-    skip(Level.ENTRY);
+    skip(ScanLevel.ENTRY);
   }
 
   /**
@@ -234,7 +158,7 @@ final class StreamsScanner {
       fail();
       return;
     }
-    Level next = levelFor(bracket);
+    ScanLevel next = levelFor(bracket);
     if (next != null) {
       push(next, at);
     } else if (isPassedHere()) {
@@ -245,16 +169,16 @@ final class StreamsScanner {
   }
 
   /** Returns the level that a bracket opens here, or null when there is none of interest. */
-  private @Nullable Level levelFor(byte bracket) {
-    Level next =
+  private @Nullable ScanLevel levelFor(byte bracket) {
+    ScanLevel next =
         switch (level()) {
-          case ROOT -> Level.TOP;
+          case ROOT -> ScanLevel.TOP;
           case TOP -> levelAtTop();
           case DATA -> levelInData();
-          case RESULT -> Level.ELEMENT;
+          case RESULT -> ScanLevel.ELEMENT;
           case ELEMENT -> levelInElement();
-          case VALUES -> Level.ENTRY;
-          case ENTRY -> member == 2 && categorised ? Level.CATEGORIES : null;
+          case VALUES -> ScanLevel.ENTRY;
+          case ENTRY -> member == 2 && categorised ? ScanLevel.CATEGORIES : null;
           case CATEGORIES -> levelInCategories();
           case FLAGS, STREAM, METADATA, PARSED -> null;
         };
@@ -264,37 +188,37 @@ final class StreamsScanner {
     return next;
   }
 
-  private @Nullable Level levelAtTop() {
+  private @Nullable ScanLevel levelAtTop() {
     return switch (body) {
-      case ANSWER -> key.equals("data") ? Level.DATA : null;
-      case FRAME -> key.equals("streams") ? Level.RESULT : null;
-      case FRAME_FLAGS -> key.equals("encodingFlags") ? Level.FLAGS : null;
+      case ANSWER -> key.equals("data") ? ScanLevel.DATA : null;
+      case FRAME -> key.equals("streams") ? ScanLevel.RESULT : null;
+      case FRAME_FLAGS -> key.equals("encodingFlags") ? ScanLevel.FLAGS : null;
     };
   }
 
-  private @Nullable Level levelInData() {
+  private @Nullable ScanLevel levelInData() {
     if (key.equals("encodingFlags")) {
-      return Level.FLAGS;
+      return ScanLevel.FLAGS;
     }
-    return key.equals("result") ? Level.RESULT : null;
+    return key.equals("result") ? ScanLevel.RESULT : null;
   }
 
-  private @Nullable Level levelInElement() {
+  private @Nullable ScanLevel levelInElement() {
     if (key.equals("stream") && !streamSeen) {
-      return Level.STREAM;
+      return ScanLevel.STREAM;
     }
-    return key.equals("values") && streamSeen && !valuesSeen ? Level.VALUES : null;
+    return key.equals("values") && streamSeen && !valuesSeen ? ScanLevel.VALUES : null;
   }
 
-  private @Nullable Level levelInCategories() {
+  private @Nullable ScanLevel levelInCategories() {
     if (key.equals("structuredMetadata") && entry.metadata < 0) {
-      return Level.METADATA;
+      return ScanLevel.METADATA;
     }
-    return key.equals("parsed") && entry.parsed < 0 ? Level.PARSED : null;
+    return key.equals("parsed") && entry.parsed < 0 ? ScanLevel.PARSED : null;
   }
 
-  private void push(Level next, long at) {
-    if (next == Level.RESULT && body == Body.ANSWER && !streams) {
+  private void push(ScanLevel next, long at) {
+    if (next == ScanLevel.RESULT && body == Body.ANSWER && !streams) {
       failure = Fallback.NOT_STREAMS;
       return;
     }
@@ -336,7 +260,7 @@ final class StreamsScanner {
       fail();
       return;
     }
-    Level closed = level();
+    ScanLevel closed = level();
     boolean wasEmpty = empty[top];
     long open = opened[top];
     top--;
@@ -373,11 +297,14 @@ final class StreamsScanner {
     if (isKey) {
       needed = level().namesMatter();
     } else if (takesValue()) {
-      needed = level() == Level.FLAGS || (level() == Level.DATA && key.equals("resultType"));
+      needed =
+          level() == ScanLevel.FLAGS || (level() == ScanLevel.DATA && key.equals("resultType"));
       boolean taken = needed || isPassedHere();
-      if (level() == Level.ENTRY) {
+      if (level() == ScanLevel.ENTRY) {
         taken = member < 2;
-      } else if (level() == Level.STREAM || level() == Level.METADATA || level() == Level.PARSED) {
+      } else if (level() == ScanLevel.STREAM
+          || level() == ScanLevel.METADATA
+          || level() == ScanLevel.PARSED) {
         taken = true;
       }
       if (!taken) {
@@ -443,11 +370,11 @@ final class StreamsScanner {
       expect = Expect.COLON;
       return;
     }
-    if (level() == Level.FLAGS) {
+    if (level() == ScanLevel.FLAGS) {
       categorised |= text.equals("categorize-labels");
-    } else if (level() == Level.DATA && key.equals("resultType")) {
+    } else if (level() == ScanLevel.DATA && key.equals("resultType")) {
       streams = text.equals("streams");
-    } else if (level() == Level.ENTRY && member == 1) {
+    } else if (level() == ScanLevel.ENTRY && member == 1) {
       entry.lineStart = stringStart;
       entry.lineEnd = end;
       entry.lineHasOptionalEscapes = optionalEscapes;
@@ -490,7 +417,7 @@ final class StreamsScanner {
     return to;
   }
 
-  private void skip(Level wanted) {
+  private void skip(ScanLevel wanted) {
     int at = top;
     while (levels[at] != wanted) {
       at--;
@@ -506,7 +433,7 @@ final class StreamsScanner {
   private void valueRead() {
     empty[top] = false;
     expect = top == 0 ? Expect.NOTHING : Expect.COMMA_OR_END;
-    if (level() == Level.ENTRY) {
+    if (level() == ScanLevel.ENTRY) {
       member++;
     }
   }
@@ -525,13 +452,13 @@ final class StreamsScanner {
 
   /** Whether any value may stand here because nothing depends on it. */
   private boolean isPassedHere() {
-    if (level() == Level.TOP) {
+    if (level() == ScanLevel.TOP) {
       return levelAtTop() == null;
     }
-    return level() == Level.DATA && levelInData() == null && !key.equals("resultType");
+    return level() == ScanLevel.DATA && levelInData() == null && !key.equals("resultType");
   }
 
-  private Level level() {
+  private ScanLevel level() {
     return levels[top];
   }
 

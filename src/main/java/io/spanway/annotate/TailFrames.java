@@ -52,8 +52,8 @@ public final class TailFrames {
     return annotated;
   }
 
-  private static final StreamsScanner.Parts NO_PARTS =
-      new StreamsScanner.Parts() {
+  private static final StreamParts NO_PARTS =
+      new StreamParts() {
         @Override
         public void elementOpened(long at) {}
 

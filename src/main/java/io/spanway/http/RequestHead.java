@@ -56,6 +56,16 @@ public final class RequestHead {
     return headers.getAll(name);
   }
 
+  /** Says whether there is a header {@code name}. */
+  public boolean hasHeader(String name) {
+    return headers.contains(name);
+  }
+
+  /** Says whether {@code token} is among the comma-separated values of the header {@code name}. */
+  public boolean hasToken(String name, String token) {
+    return headers.containsValue(name, token, true);
+  }
+
   @Override
   public String toString() {
     return method + " " + target.raw();

@@ -24,7 +24,6 @@ final class RouteTable {
     Template.segment(Operation.TEMPO_TRACE_BY_ID, "/api/traces/", "id", ""),
     Template.greedy(Operation.TEMPO_TAG_VALUES, "/api/v2/search/tag/", "tag", "/values"),
     Template.greedy(Operation.TEMPO_TAG_VALUES, "/api/search/tag/", "tag", "/values"),
-    Template.segment(Operation.SPANWAY_TRACE_LOGS, "/spanway/v1/traces/", "id", "/logs"),
     Template.segment(Operation.LOKI_LABEL_VALUES, "/api/prom/label/", "name", "/values"),
     Template.rest(Operation.LOKI_RULES, "/loki/api/v1/rules/"),
     Template.rest(Operation.LOKI_RULES, "/api/prom/rules/"),
@@ -92,7 +91,6 @@ final class RouteTable {
     lokiApi(exact);
     tempoApi(exact);
     exact.put("/spanway/v1/logs", Operation.SPANWAY_LOGS);
-    exact.put("/spanway/v1/explain", Operation.SPANWAY_EXPLAIN);
     exact.put("/spanway/v1/openapi.json", Operation.SPANWAY_OPENAPI);
     return Map.copyOf(exact);
   }

@@ -36,7 +36,6 @@ public final class GatewayServer {
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
           .withZone(ZoneOffset.UTC);
 
-  private final ServerLimits limits;
   private final InstantSource clock;
   private final ChannelGroup connections =
       new DefaultChannelGroup("connections", GlobalEventExecutor.INSTANCE, true);
@@ -48,7 +47,6 @@ public final class GatewayServer {
   private record CachedDate(long second, String text) {}
 
   private GatewayServer(ServerLimits limits, InstantSource clock, Channel unbound) {
-    this.limits = limits;
     this.clock = clock;
     this.listening = unbound;
     this.timerPeriodNanos = timerPeriod(limits);
@@ -131,7 +129,9 @@ public final class GatewayServer {
     draining = true;
     listening.close();
     for (Channel channel : connections) {
-      channel.eventLoop().execute(() -> channel.pipeline().fireUserEventTriggered(Http1FrontendHandler.DRAIN));
+      channel
+          .eventLoop()
+          .execute(() -> channel.pipeline().fireUserEventTriggered(Http1FrontendHandler.DRAIN));
     }
   }
 

@@ -153,8 +153,7 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
     }
     connection.encoder().expectHeadOnly(headOnly);
     ctx.write(
-        new DefaultHttpResponse(
-            HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), headers),
+        new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), headers),
         ctx.voidPromise());
     if (bodiless) {
       from.cancel();

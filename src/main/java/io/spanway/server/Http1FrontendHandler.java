@@ -116,8 +116,7 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
     idleSince = System.nanoTime();
     long period = server.timerPeriodNanos();
     timer =
-        ctx.executor()
-            .scheduleAtFixedRate(() -> tick(ctx), period, period, TimeUnit.NANOSECONDS);
+        ctx.executor().scheduleAtFixedRate(() -> tick(ctx), period, period, TimeUnit.NANOSECONDS);
     listener.connectionOpened();
     ctx.fireChannelActive();
   }

@@ -13,8 +13,8 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request's body as it comes from an HTTP/1.1 connection. What arrives before somebody wants it is
- * held, and reading stops meanwhile, so at most one read's worth is.
+ * A request's body as it comes from an HTTP/1.1 connection. What arrives before somebody wants it
+ * is held, and reading stops meanwhile, so at most one read's worth is.
  */
 final class Http1RequestBody implements BodySource {
   private final Channel channel;

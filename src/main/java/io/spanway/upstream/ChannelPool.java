@@ -15,8 +15,8 @@ import java.util.List;
 /**
  * An upstream's connections on one event loop, and the calls that wait for one.
  *
- * <p><b>Concurrency.</b> Confined to its loop: no locks, and a call's connection lives on the loop of
- * the client that it is for, so that bytes never change threads.
+ * <p><b>Concurrency.</b> Confined to its loop: no locks, and a call's connection lives on the loop
+ * of the client that it is for, so that bytes never change threads.
  *
  * <p><b>Order.</b> The connection used last is used first, so that a quiet hour lets the others go.
  * Calls wait in order when all connections that the limit allows are busy.
@@ -194,7 +194,6 @@ final class ChannelPool {
       kept.channel().close();
     }
   }
-
 
   private ChannelInitializer<Channel> initializer() {
     return new ChannelInitializer<>() {

@@ -7,9 +7,9 @@ import io.spanway.http.ProxyError;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request of a caller on its way through the pool and over a connection. A request that was sent
- * on a kept connection which the upstream had just closed is sent once more on a new one, if it only
- * reads and not a byte came back (RFC 9110 section 9.2.2).
+ * One request of a caller on its way through the pool and over a connection. A request that was
+ * sent on a kept connection which the upstream had just closed is sent once more on a new one, if
+ * it only reads and not a byte came back (RFC 9110 section 9.2.2).
  */
 final class Http1Call implements UpstreamCall {
   private final ChannelPool pool;
@@ -21,8 +21,7 @@ final class Http1Call implements UpstreamCall {
   private boolean cancelled;
   private boolean repeated;
 
-  Http1Call(
-      ChannelPool pool, OutboundRequest request, BodySource body, ResponseHandler handler) {
+  Http1Call(ChannelPool pool, OutboundRequest request, BodySource body, ResponseHandler handler) {
     this.pool = pool;
     this.request = request;
     this.body = body;
@@ -64,10 +63,7 @@ final class Http1Call implements UpstreamCall {
     if (cancelled) {
       return;
     }
-    if (stale
-        && repeatable
-        && !repeated
-        && failure.error() == ProxyError.CONNECTION_TERMINATED) {
+    if (stale && repeatable && !repeated && failure.error() == ProxyError.CONNECTION_TERMINATED) {
       repeated = true;
       pool.acquire(this);
       return;

@@ -10,8 +10,8 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer's body as it comes from an upstream's connection. What arrives before the body is started
- * is held and reading stops, so at most one read's worth is.
+ * An answer's body as it comes from an upstream's connection. What arrives before the body is
+ * started is held and reading stops, so at most one read's worth is.
  */
 final class UpstreamBody implements BodySource {
   private final UpstreamConnection connection;

@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 
 /**
- * Sends requests to one upstream, over connections kept per event loop. Thread-safe: each call stays
- * on the loop that it is made for.
+ * Sends requests to one upstream, over connections kept per event loop. Thread-safe: each call
+ * stays on the loop that it is made for.
  */
 public final class UpstreamClient {
   private final UpstreamSettings settings;

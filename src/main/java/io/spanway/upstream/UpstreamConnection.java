@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One HTTP/1.1 connection to an upstream, and at most one call on it at a time. Confined to its
- * event loop. Every way out of a call leads through {@link #settle}: the connection goes back to its
- * pool only when request and answer both ended as HTTP says, and is closed otherwise.
+ * event loop. Every way out of a call leads through {@link #settle}: the connection goes back to
+ * its pool only when request and answer both ended as HTTP says, and is closed otherwise.
  */
 final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private static final ChannelFutureListener CLOSE_ON_FAILURE =
@@ -161,8 +161,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             Math.min(timeouts.firstByte().toNanos(), timeouts.read().toNanos()));
     long period =
         Math.max(
-            TimeUnit.MILLISECONDS.toNanos(20),
-            Math.min(TimeUnit.SECONDS.toNanos(5), shortest / 4));
+            TimeUnit.MILLISECONDS.toNanos(20), Math.min(TimeUnit.SECONDS.toNanos(5), shortest / 4));
     timer = ctx.executor().scheduleAtFixedRate(this::tick, period, period, TimeUnit.NANOSECONDS);
     ctx.fireChannelActive();
   }

@@ -97,8 +97,6 @@ final class RouterTest {
     "/tempopb.StreamingQuerier/New, TEMPO_GRPC_OTHER",
     "/tempopb.Querier/FindTraceByID, TEMPO_OTHER",
     "/spanway/v1/logs, SPANWAY_LOGS",
-    "/spanway/v1/explain, SPANWAY_EXPLAIN",
-    "/spanway/v1/traces/1f/logs, SPANWAY_TRACE_LOGS",
     "/spanway/v1/openapi.json, SPANWAY_OPENAPI",
     "/spanway/v1/nope, UNKNOWN",
     "/, UNKNOWN",
@@ -167,7 +165,7 @@ final class RouterTest {
     "/api/search/tag/a%2Fvalues/values, tag, a/values",
     "/api/search/tag/50%25/values, tag, 50%",
     "/api/search/tag/a;b=c/values, tag, a;b=c",
-    "/spanway/v1/traces/1f/logs, id, 1f",
+    "/api/traces/1f, id, 1f",
     "/tempo-ds/api/search/tag/a%2Fb/values, tag, a/b",
   })
   void variable_isDecodedOnce(String path, String name, String value) throws RefusedPathException {

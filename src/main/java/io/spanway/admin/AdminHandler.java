@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.admin;
+
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.spanway.body.Bodies;
+import io.spanway.http.BadTargetException;
+import io.spanway.http.ResponseHead;
+import io.spanway.server.RequestHandler;
+import io.spanway.server.ServerExchange;
+import java.nio.charset.StandardCharsets;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers on the admin listener, which the data port never leads to. Thread-safe. */
+public final class AdminHandler implements RequestHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(AdminHandler.class);
+  private static final String TEXT = "text/plain; charset=utf-8";
+  private static final String JSON = "application/json; charset=UTF-8";
+  private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final AdminPages pages;
+
+  /** Creates the handler of the given pages. */
+  public AdminHandler(AdminPages pages) {
+    this.pages = pages;
+  }
+
+  @Override
+  public void handle(ServerExchange exchange) {
+    exchange.requestBody().cancel();
+    try {
+      answer(exchange);
+    } catch (RuntimeException e) {
+      LOG.warn("the admin page {} failed", exchange.request().target().path(), e);
+      respond(exchange, 500, TEXT, "the page failed; the log says why\n");
+    }
+  }
+
+  private void answer(ServerExchange exchange) {
+    String method = exchange.request().method();
+    String path = exchange.request().target().path();
+    boolean reads = method.equals("GET") || method.equals("HEAD");
+    if (path.equals("/-/cache") && method.equals("DELETE")) {
+      purge(exchange);
+      return;
+    }
+    switch (path) {
+      case "/metrics", "/healthz", "/readyz", "/-/version", "/-/config", "/-/cache" -> {
+        if (!reads) {
+          respond(exchange, 405, TEXT, "method not allowed\n");
+          return;
+        }
+      }
+      default -> {
+        respond(exchange, 404, TEXT, "nothing is served at this path of the admin listener\n");
+        return;
+      }
+    }
+    switch (path) {
+      case "/metrics" -> respond(exchange, 200, METRICS, pages.metrics().get());
+      case "/healthz" -> respond(exchange, 200, TEXT, "ok\n");
+      case "/readyz" -> {
+        Readiness readiness = pages.readiness().get();
+        String text = String.join("\n", readiness.lines()) + "\n";
+        respond(exchange, readiness.ready() ? 200 : 503, TEXT, text);
+      }
+      case "/-/version" -> respond(exchange, 200, JSON, pages.version().get());
+      case "/-/config" -> respond(exchange, 200, TEXT, pages.config().get());
+      default -> respond(exchange, 200, JSON, pages.cache().get());
+    }
+  }
+
+  private void purge(ServerExchange exchange) {
+    try {
+      String tenant = exchange.request().target().query().first("tenant");
+      respond(exchange, 200, JSON, pages.purge().apply(tenant == null ? "" : tenant));
+    } catch (BadTargetException e) {
+      respond(exchange, 400, TEXT, e.getMessage() + "\n");
+    }
+  }
+
+  private static void respond(ServerExchange exchange, int status, String type, String text) {
+    HttpHeaders headers =
+        DefaultHttpHeadersFactory.headersFactory()
+            .newHeaders()
+            .set(HttpHeaderNames.CONTENT_TYPE, type)
+            .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+            .set("X-Content-Type-Options", "nosniff");
+    exchange.respond(
+        new ResponseHead(status, headers), Bodies.of(text.getBytes(StandardCharsets.UTF_8)));
+  }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.annotate;
+
+/** Where the members of the entry just closed are. */
+final class EntryBounds {
+  /** The line between its quotes. */
+  long lineStart;
+
+  long lineEnd;
+
+  /** Whether the line has escapes that others write differently or not at all. */
+  boolean lineHasOptionalEscapes;
+
+  /** The third member's brace, or -1; and whether the object is empty. */
+  long categories;
+
+  boolean categoriesEmpty;
+
+  /** The braces of {@code structuredMetadata}, or -1; and whether the object is empty. */
+  long metadata;
+
+  long metadataClose;
+  boolean metadataEmpty;
+
+  /** The braces of {@code parsed}, or -1. */
+  long parsed;
+
+  long parsedClose;
+
+  void reset() {
+    categories = -1;
+    metadata = -1;
+    parsed = -1;
+    lineStart = -1;
+  }
+}

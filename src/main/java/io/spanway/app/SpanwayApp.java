@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.app;
+
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.spanway.admin.AdminHandler;
+import io.spanway.admin.AdminPages;
+import io.spanway.annotate.AnnotateConfigException;
+import io.spanway.annotate.DerivedFieldSet;
+import io.spanway.cache.CachePolicy;
+import io.spanway.cache.CacheStats;
+import io.spanway.cache.ResponseCache;
+import io.spanway.config.GatewayConfig;
+import io.spanway.correlate.CorrelateConfigException;
+import io.spanway.correlate.Correlator;
+import io.spanway.http.Via;
+import io.spanway.model.TenantId;
+import io.spanway.observe.AccessLog;
+import io.spanway.observe.AnnotateMeters;
+import io.spanway.observe.CacheMeters;
+import io.spanway.observe.GatewayMeters;
+import io.spanway.observe.PoolMeters;
+import io.spanway.plan.Planner;
+import io.spanway.proxy.ExchangeListener;
+import io.spanway.proxy.ExchangeListeners;
+import io.spanway.proxy.PlanExecutor;
+import io.spanway.proxy.ProxyHandler;
+import io.spanway.proxy.Upstreams;
+import io.spanway.route.Router;
+import io.spanway.server.GatewayServer;
+import io.spanway.server.ListenAddress;
+import io.spanway.units.Secret;
+import io.spanway.upstream.UpstreamClient;
+import io.spanway.upstream.UpstreamConfig;
+import io.spanway.upstream.UpstreamSettings;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running Spanway: puts the parts together, starts both listeners, and stops in order.
+ * Thread-safe.
+ */
+public final class SpanwayApp implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SpanwayApp.class);
+
+  /** Bytes of log answers that are held to be merged: what 5,000 large lines take. */
+  private static final long MAX_MERGED_LOGS = 256L << 20;
+
+  private static final int MAX_WAITING = 1024;
+
+  private final GatewayConfig config;
+  private final Transport transport;
+  private final ExecutorService worker;
+  private final Upstreams upstreams;
+  private final GatewayMeters meters;
+  private final InFlight inFlight;
+  private final UpstreamMonitor monitor;
+  private final GatewayServer data;
+  private final GatewayServer admin;
+
+  private SpanwayApp(Builder builder) throws IOException {
+    config = builder.config;
+    transport = builder.transport;
+    worker = builder.worker;
+    upstreams = builder.upstreams;
+    meters = builder.meters;
+    inFlight = builder.inFlight;
+    monitor = builder.monitor;
+    GatewayServer.Setup setup =
+        new GatewayServer.Setup(
+            transport.acceptors(),
+            transport.workers(),
+            transport.serverType(),
+            config.server().limits(),
+            builder.clock);
+    data = GatewayServer.bind(socket(config.server().listen()), setup, builder.dataHandler, meters);
+    try {
+      admin =
+          GatewayServer.bind(
+              socket(config.admin().listen()),
+              setup,
+              new AdminHandler(builder.adminPages),
+              io.spanway.server.ServerListener.NONE);
+    } catch (IOException e) {
+      data.close();
+      throw e;
+    }
+    monitor.start();
+  }
+
+  private static InetSocketAddress socket(ListenAddress address) {
+    return new InetSocketAddress(address.host(), address.port());
+  }
+
+  /**
+   * Starts a Spanway.
+   *
+   * @param config a configuration that its loader found good
+   * @param version what {@code spanway_build_info} says
+   * @throws IOException when an address cannot be had
+   */
+  public static SpanwayApp start(GatewayConfig config, String version, InstantSource clock)
+      throws IOException {
+    Builder builder = new Builder(config, version, clock);
+    try {
+      SpanwayApp app = new SpanwayApp(builder);
+      LOG.info(
+          "data on {}, admin on {}, {} event loops by {}",
+          text(app.dataAddress()),
+          text(app.adminAddress()),
+          app.transport.loops(),
+          app.transport.name());
+      return app;
+    } catch (IOException | RuntimeException e) {
+      builder.release();
+      throw e;
+    }
+  }
+
+  private static String text(InetSocketAddress address) {
+    return new ListenAddress(address.getAddress().getHostAddress(), address.getPort()).toString();
+  }
+
+  /** Returns where the data listener is, with the port that was taken. */
+  public InetSocketAddress dataAddress() {
+    return data.address();
+  }
+
+  /** Returns where the admin listener is, with the port that was taken. */
+  public InetSocketAddress adminAddress() {
+    return admin.address();
+  }
+
+  /** Returns how many requests are under way. */
+  public int requestsInFlight() {
+    return inFlight.count();
+  }
+
+  /**
+   * Stops: not ready at once, no new connections, requests under way have the configured time, then
+   * everything closes. The admin listener answers until the last moment.
+   *
+   * @return whether all requests came to their end
+   */
+  public boolean stop() {
+    monitor.drain();
+    data.drain();
+    boolean all = false;
+    try {
+      all = inFlight.await(config.server().drainTimeout().toNanos());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (!all) {
+      LOG.warn("{} requests were broken off after the drain time", inFlight.count());
+    }
+    data.close();
+    admin.close();
+    upstreams.close();
+    transport.acceptors().shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    transport.workers().shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    worker.shutdown();
+    meters.close();
+    return all;
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+
+  /** Makes the parts of one configuration. */
+  private static final class Builder {
+    private final GatewayConfig config;
+    private final InstantSource clock;
+    private final Transport transport;
+    private final ThreadPoolExecutor worker;
+    private final GatewayMeters meters;
+    private final InFlight inFlight = new InFlight();
+    private final Upstreams upstreams;
+    private final UpstreamMonitor monitor;
+    private final ResponseCache cache;
+    private final ProxyHandler dataHandler;
+    private final AdminPages adminPages;
+
+    Builder(GatewayConfig config, String version, InstantSource clock) {
+      this.config = config;
+      this.clock = clock;
+      Correlator correlator;
+      DerivedFieldSet fields;
+      try {
+        correlator = Correlator.compile(config.tracesToLogsV2());
+        fields =
+            DerivedFieldSet.compile(
+                config.derivedFields(), config.grafana().url(), config.annotate());
+      } catch (CorrelateConfigException | AnnotateConfigException e) {
+        throw new IllegalArgumentException("the configuration was not checked: " + e, e);
+      }
+      transport = Transport.start(config.server());
+      worker = workers();
+      meters = new GatewayMeters(version);
+      Upstreams.Backend loki = backend("loki", config.loki());
+      Upstreams.Backend tempo = backend("tempo", config.tempo());
+      upstreams = new Upstreams(loki, tempo);
+      CacheMeters cacheMeters = new CacheMeters(meters);
+      cache = new ResponseCache(config.cache(), cacheMeters, System::nanoTime);
+      cacheMeters.watch(cache::stats);
+      CachePolicy policy = new CachePolicy(config.cache());
+      Via via = new Via("spanway-" + instanceName());
+      Planner planner =
+          new Planner(correlator, policy, !fields.isEmpty(), config.limits().maxLogLimit());
+      PlanExecutor executor =
+          new PlanExecutor(
+              new PlanExecutor.Parts(
+                  upstreams,
+                  cache,
+                  policy,
+                  correlator,
+                  fields,
+                  new AnnotateMeters(meters),
+                  config.identity().allHeaders(),
+                  via,
+                  worker,
+                  config.limits().maxTrace().bytes(),
+                  MAX_MERGED_LOGS,
+                  clock));
+      dataHandler =
+          new ProxyHandler(
+              Router.compile(config.routes()),
+              planner,
+              executor,
+              config.identity(),
+              via,
+              config.limits().maxForm().bytes(),
+              clock,
+              listener());
+      monitor =
+          new UpstreamMonitor(transport.workers().next(), loki, tempo, correlator.streamLabels());
+      meters.missingLabels(monitor::missingLabels);
+      adminPages = pages(version);
+    }
+
+    private ExchangeListener listener() {
+      List<ExchangeListener> all = new ArrayList<>();
+      all.add(inFlight);
+      all.add(meters);
+      if (config.telemetry().accessLog().enabled()) {
+        all.add(new AccessLog(clock));
+      }
+      return new ExchangeListeners(all);
+    }
+
+    /** A few threads for what blocks or burns: name look-ups, large traces, large merges. */
+    private static ThreadPoolExecutor workers() {
+      int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+      ThreadPoolExecutor pool =
+          new ThreadPoolExecutor(
+              threads,
+              threads,
+              30,
+              TimeUnit.SECONDS,
+              new LinkedBlockingQueue<>(),
+              new DefaultThreadFactory("spanway-worker", true));
+      pool.allowCoreThreadTimeOut(true);
+      return pool;
+    }
+
+    private Upstreams.Backend backend(String name, UpstreamConfig from) {
+      UpstreamSettings settings =
+          new UpstreamSettings(
+              name,
+              from.urls().get(0),
+              from.timeouts(),
+              from.connectionsPerLoop(transport.loops()),
+              MAX_WAITING,
+              transport.socketType());
+      Secret authorization = from.auth().authorization();
+      @Nullable String value = authorization == null ? null : authorization.value();
+      String fingerprint = from.urls() + "\n" + from.tenant() + "\n" + value;
+      return new Upstreams.Backend(
+          new UpstreamClient(settings, worker, new PoolMeters(meters, name)),
+          from.tenant(),
+          value,
+          fingerprint);
+    }
+
+    private static String instanceName() {
+      return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
+    }
+
+    private AdminPages pages(String version) {
+      return new AdminPages(
+          meters::scrape,
+          monitor::readiness,
+          () -> "{\"version\":\"" + version + "\"}\n",
+          () -> config + "\n",
+          this::cachePage,
+          this::purge);
+    }
+
+    private String cachePage() {
+      CacheStats stats = cache.stats();
+      return "{\"entries\":"
+          + stats.entries()
+          + ",\"bytes\":"
+          + stats.bytes()
+          + ",\"maxBytes\":"
+          + stats.maxBytes()
+          + ",\"fetches\":"
+          + stats.fetches()
+          + "}\n";
+    }
+
+    private String purge(String tenant) {
+      if (tenant.isEmpty()) {
+        cache.purgeAll();
+      } else {
+        cache.purgeTenant(TenantId.parse(tenant));
+      }
+      return "{\"purged\":true}\n";
+    }
+
+    void release() {
+      upstreams.close();
+      transport.acceptors().shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      transport.workers().shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      worker.shutdown();
+      meters.close();
+    }
+  }
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.observe;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.spanway.http.ProxyError;
+import io.spanway.proxy.ExchangeListener;
+import io.spanway.proxy.ExchangeSummary;
+import io.spanway.route.BackendKind;
+import io.spanway.route.Operation;
+import io.spanway.server.ServerListener;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * All meters by name, and the registry that holds them. Names and labels are those that dashboards
+ * rely on; every label's values come from a closed set. Thread-safe.
+ */
+public final class GatewayMeters implements ExchangeListener, ServerListener {
+  /** Time of requests by operation, upstream, status and cache outcome. */
+  static final String REQUESTS = "spanway.requests";
+
+  /** Requests being answered. */
+  static final String IN_FLIGHT = "spanway.requests.in.flight";
+
+  /** Time until the head of every request that leaves Spanway. */
+  static final String UPSTREAM_REQUESTS = "spanway.upstream.requests";
+
+  /** Open connections to an upstream by state. */
+  static final String UPSTREAM_CONNECTIONS = "spanway.upstream.connections";
+
+  /** Open connections of clients. */
+  static final String CLIENT_CONNECTIONS = "spanway.client.connections";
+
+  /** What went wrong, by flag. */
+  static final String ERRORS = "spanway.errors";
+
+  /** Queries looked at for rewriting, by rule and outcome. */
+  static final String REWRITES = "spanway.rewrites";
+
+  /** Entries that got a derived field, by field. */
+  static final String ANNOTATED = "spanway.annotated.entries";
+
+  /** Answers that passed without annotation, by reason. */
+  static final String ANNOTATE_FALLBACKS = "spanway.annotate.fallbacks";
+
+  /** Questions to the cache, by operation and outcome. */
+  static final String CACHE_REQUESTS = "spanway.cache.requests";
+
+  /** Entries held by the cache. */
+  static final String CACHE_ENTRIES = "spanway.cache.entries";
+
+  /** Bytes held by the cache. */
+  static final String CACHE_BYTES = "spanway.cache.bytes";
+
+  /** Entries that left the cache, by cause. */
+  static final String CACHE_EVICTIONS = "spanway.cache.evictions";
+
+  /** Configured labels that Loki does not have. */
+  static final String LABELS_MISSING = "spanway.configured.labels.missing";
+
+  /** Always 1; the version is in its labels. */
+  static final String BUILD_INFO = "spanway.build.info";
+
+  private static final Duration[] BUCKETS = {
+    Duration.ofMillis(1),
+    Duration.ofMillis(2),
+    Duration.ofMillis(5),
+    Duration.ofMillis(10),
+    Duration.ofMillis(25),
+    Duration.ofMillis(50),
+    Duration.ofMillis(100),
+    Duration.ofMillis(250),
+    Duration.ofMillis(500),
+    Duration.ofSeconds(1),
+    Duration.ofMillis(2500),
+    Duration.ofSeconds(5),
+    Duration.ofSeconds(10),
+    Duration.ofSeconds(30),
+    Duration.ofSeconds(60),
+    Duration.ofSeconds(300)
+  };
+
+  private record RequestKey(Operation operation, int status, String cache) {}
+
+  private record UpstreamKey(BackendKind upstream, Operation operation, int status) {}
+
+  private record Pair(String first, String second) {}
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Map<RequestKey, Timer> requests = new ConcurrentHashMap<>();
+  private final Map<UpstreamKey, Timer> upstreamRequests = new ConcurrentHashMap<>();
+  private final Map<Pair, Counter> rewrites = new ConcurrentHashMap<>();
+  private final Map<ProxyError, Counter> errors = new ConcurrentHashMap<>();
+  private final AtomicInteger inFlight = new AtomicInteger();
+  private final AtomicInteger clientConnections = new AtomicInteger();
+  private final JvmGcMetrics gc = new JvmGcMetrics();
+
+  /** Creates the registry and the meters that are there from the start. */
+  public GatewayMeters(String version) {
+    Gauge.builder(IN_FLIGHT, inFlight, AtomicInteger::get)
+        .description("Requests being answered")
+        .register(registry);
+    Gauge.builder(CLIENT_CONNECTIONS, clientConnections, AtomicInteger::get)
+        .description("Open connections of clients")
+        .register(registry);
+    Gauge.builder(BUILD_INFO, () -> 1)
+        .tags(
+            "version",
+            version,
+            "java",
+            Runtime.version().feature() + "." + Runtime.version().interim())
+        .description("Always 1; the version is in its labels")
+        .register(registry);
+    for (ProxyError error : ProxyError.values()) {
+      error(error, 0);
+    }
+    gc.bindTo(registry);
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new FileDescriptorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+  }
+
+  PrometheusMeterRegistry registry() {
+    return registry;
+  }
+
+  /** Returns all meters in Prometheus' text format. */
+  public String scrape() {
+    return registry.scrape();
+  }
+
+  /** Adds a gauge that asks {@code source}. */
+  public <T> void gauge(
+      String name, String description, Tags tags, T of, ToDoubleFunction<T> source) {
+    Gauge.builder(name, of, source).tags(tags).description(description).register(registry);
+  }
+
+  /** Adds the gauge of configured labels that Loki lacks. */
+  public void missingLabels(IntSupplier count) {
+    Gauge.builder(LABELS_MISSING, count, IntSupplier::getAsInt)
+        .description("Configured labels that Loki does not have")
+        .register(registry);
+  }
+
+  /** Stops what listens to the virtual machine. */
+  public void close() {
+    gc.close();
+    registry.close();
+  }
+
+  @Override
+  public void started(Operation operation) {
+    inFlight.incrementAndGet();
+  }
+
+  @Override
+  public void finished(ExchangeSummary summary) {
+    inFlight.decrementAndGet();
+    String cache = summary.cache() == null ? "none" : outcome(summary.cache());
+    requests
+        .computeIfAbsent(
+            new RequestKey(summary.operation(), status(summary.status()), cache),
+            this::requestTimer)
+        .record(summary.totalNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Leaves out a reason, which is for people. */
+  private static String outcome(String cache) {
+    int reason = cache.indexOf(';');
+    return reason < 0 ? cache : cache.substring(0, reason);
+  }
+
+  private Timer requestTimer(RequestKey key) {
+    return Timer.builder(REQUESTS)
+        .description("Time of requests, from the head to the end of the answer")
+        .serviceLevelObjectives(BUCKETS)
+        .tags(
+            "operation", key.operation().id(),
+            "upstream", key.operation().backend().id(),
+            "status", Integer.toString(key.status()),
+            "cache", key.cache())
+        .register(registry);
+  }
+
+  @Override
+  public void upstreamRequest(BackendKind upstream, Operation operation, int status, long nanos) {
+    upstreamRequests
+        .computeIfAbsent(
+            new UpstreamKey(upstream, operation, status(status)),
+            key ->
+                Timer.builder(UPSTREAM_REQUESTS)
+                    .description("Time until the head of each request that leaves Spanway")
+                    .serviceLevelObjectives(BUCKETS)
+                    .tags(
+                        "upstream", key.upstream().id(),
+                        "operation", key.operation().id(),
+                        "status", Integer.toString(key.status()))
+                    .register(registry))
+        .record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Keeps the label's values few whatever an upstream answers. */
+  private static int status(int status) {
+    return status >= 100 && status < 600 ? status : 0;
+  }
+
+  @Override
+  public void error(ProxyError error) {
+    error(error, 1);
+  }
+
+  @Override
+  public void requestRefused(ProxyError error) {
+    error(error, 1);
+  }
+
+  private void error(ProxyError error, int by) {
+    errors
+        .computeIfAbsent(
+            error,
+            key ->
+                Counter.builder(ERRORS)
+                    .description("What went wrong, by the flag that the access log has too")
+                    .tags("flag", key.flag(), "error", key.id())
+                    .register(registry))
+        .increment(by);
+  }
+
+  @Override
+  public void rewrite(String rule, String outcome) {
+    rewrites
+        .computeIfAbsent(
+            new Pair(rule, outcome),
+            key ->
+                Counter.builder(REWRITES)
+                    .description("Queries looked at for rewriting")
+                    .tags("rule", key.first(), "outcome", key.second())
+                    .register(registry))
+        .increment();
+  }
+
+  @Override
+  public void connectionOpened() {
+    clientConnections.incrementAndGet();
+  }
+
+  @Override
+  public void connectionClosed() {
+    clientConnections.decrementAndGet();
+  }
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.plan;
+
+import io.spanway.cache.BypassReason;
+import io.spanway.cache.CachePolicy;
+import io.spanway.correlate.Correlator;
+import io.spanway.correlate.Recognition;
+import io.spanway.correlate.RequestWindow;
+import io.spanway.correlate.SpanLogsOptions;
+import io.spanway.http.BadTargetException;
+import io.spanway.http.LokiTimes;
+import io.spanway.http.ProxyError;
+import io.spanway.http.QueryParameters;
+import io.spanway.http.RequestHead;
+import io.spanway.identity.Caller;
+import io.spanway.model.SpanId;
+import io.spanway.model.SpanRef;
+import io.spanway.model.TimeRange;
+import io.spanway.model.TraceId;
+import io.spanway.plan.SpanLogsQuestion.Format;
+import io.spanway.plan.SpanLogsQuestion.Source;
+import io.spanway.route.Operation;
+import io.spanway.route.RouteMatch;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what is to be done about a request: a pure function of the request and the configuration.
+ * Immutable.
+ */
+public final class Planner {
+  private static final int SCRIPT_LIMIT = 1000;
+  private static final int LOKI_LIMIT = 100;
+
+  private final Correlator correlator;
+  private final CachePolicy policy;
+  private final boolean annotates;
+  private final int maxLimit;
+
+  /**
+   * Creates a planner.
+   *
+   * @param annotates whether any derived field is configured
+   * @param maxLimit the largest limit that a script may ask for
+   */
+  public Planner(Correlator correlator, CachePolicy policy, boolean annotates, int maxLimit) {
+    this.correlator = correlator;
+    this.policy = policy;
+    this.annotates = annotates;
+    this.maxLimit = maxLimit;
+  }
+
+  /**
+   * Plans a request.
+   *
+   * @param parameters the form's and the URL's parameters, as Loki would read them; null when they
+   *     cannot be read, which the upstream is left to say
+   * @param nowNs the time, in nanoseconds since the epoch
+   */
+  public RequestPlan plan(
+      RouteMatch match,
+      RequestHead head,
+      @Nullable QueryParameters parameters,
+      Caller caller,
+      long nowNs) {
+    Operation operation = match.operation();
+    switch (operation.kind()) {
+      case TAIL -> {
+        return asksUpgrade(head)
+            ? new RequestPlan.Tunnel()
+            : new RequestPlan.Relay(false, BypassReason.OPERATION);
+      }
+      case GRPC -> {
+        return new RequestPlan.Reject(
+            ProxyError.NOT_IMPLEMENTED, "gRPC needs HTTP/2, which this listener does not speak");
+      }
+      case WRITE, ADMIN -> {
+        return new RequestPlan.Relay(false, BypassReason.OPERATION);
+      }
+      case READ, FORM_READ -> {
+        return planRead(match, head, parameters, caller, nowNs);
+      }
+    }
+    throw new IllegalStateException("kind: " + operation.kind());
+  }
+
+  private static boolean asksUpgrade(RequestHead head) {
+    return head.hasToken("upgrade", "websocket");
+  }
+
+  private RequestPlan planRead(
+      RouteMatch match,
+      RequestHead head,
+      @Nullable QueryParameters parameters,
+      Caller caller,
+      long nowNs) {
+    Operation operation = match.operation();
+    if (operation == Operation.UNKNOWN) {
+      return new RequestPlan.Reject(
+          ProxyError.DESTINATION_NOT_FOUND, "404 page not found: neither Loki nor Tempo has it");
+    }
+    if (operation == Operation.SPANWAY_OPENAPI) {
+      return new RequestPlan.LocalReply("openapi.json");
+    }
+    if (operation == Operation.SPANWAY_LOGS) {
+      return planScript(head, parameters, nowNs);
+    }
+    boolean alert = head.hasHeader("FromAlert");
+    boolean annotate = annotates && !alert && operation == Operation.LOKI_QUERY_RANGE;
+    if (parameters == null) {
+      return new RequestPlan.Relay(annotate, BypassReason.OPERATION);
+    }
+    if (operation == Operation.LOKI_QUERY_RANGE && !alert) {
+      SpanLogsQuestion question = recognise(head, parameters, annotate, nowNs);
+      if (question != null) {
+        return new RequestPlan.SpanLogsRead(question);
+      }
+    }
+    BypassReason bypass = policy.use(match, head.method(), head, caller).bypass();
+    if (bypass != null) {
+      return new RequestPlan.Relay(annotate, bypass);
+    }
+    return new RequestPlan.CachedRead(annotate);
+  }
+
+  private @Nullable SpanLogsQuestion recognise(
+      RequestHead head, QueryParameters parameters, boolean annotate, long nowNs) {
+    String query = parameters.first("query");
+    // With an interval Loki leaves entries out by their distance, which halves cannot be added for.
+    if (query == null || parameters.has("interval") || parameters.has("shards")) {
+      return null;
+    }
+    Recognition recognition = correlator.recognize(query);
+    if (recognition == null) {
+      return null;
+    }
+    try {
+      LokiTimes.Bounds bounds = LokiTimes.resolve(parameters, nowNs);
+      int limit = positive(parameters.first("limit"), LOKI_LIMIT);
+      Boolean forward = forward(parameters.first("direction"));
+      if (limit < 1 || forward == null) {
+        return null;
+      }
+      boolean page = String.join(",", head.headerValues("X-Query-Tags")).contains("infinitescroll");
+      return new SpanLogsQuestion(
+          new Source.Query(recognition, new RequestWindow(bounds.startNs(), bounds.endNs(), !page)),
+          limit,
+          forward,
+          categorised(head) ? Format.CATEGORISED : Format.FOLDED,
+          annotate);
+    } catch (BadTargetException e) {
+      // Loki says what is wrong with it.
+      return null;
+    }
+  }
+
+  private static boolean categorised(RequestHead head) {
+    String flags = head.header("X-Loki-Response-Encoding-Flags");
+    return flags != null && List.of(flags.split(",", -1)).contains("categorize-labels");
+  }
+
+  private RequestPlan planScript(
+      RequestHead head, @Nullable QueryParameters parameters, long nowNs) {
+    if (!head.method().equals("GET")
+        && !head.method().equals("HEAD")
+        && !head.method().equals("POST")) {
+      return reject("the method must be GET or POST");
+    }
+    if (parameters == null) {
+      return reject("the parameters cannot be read: escape them as in a URL");
+    }
+    String traceText = parameters.first("traceId");
+    if (traceText == null || traceText.isEmpty()) {
+      return reject("traceId is missing: /spanway/v1/logs?traceId=…&spanId=…");
+    }
+    try {
+      TraceId traceId = TraceId.parse(traceText);
+      String spanText = parameters.first("spanId");
+      SpanRef ref =
+          spanText == null || spanText.isEmpty()
+              ? SpanRef.wholeTrace(traceId)
+              : new SpanRef(traceId, SpanId.parse(spanText));
+      int limit = positive(parameters.first("limit"), SCRIPT_LIMIT);
+      if (limit < 1) {
+        return reject("limit must be a whole number of 1 or more");
+      }
+      Boolean forward = forward(parameters.first("direction"));
+      if (forward == null) {
+        return reject("direction must be forward or backward");
+      }
+      SpanLogsOptions options =
+          new SpanLogsOptions(
+              flag(parameters, "filterByTraceID"),
+              flag(parameters, "filterBySpanID"),
+              window(parameters, nowNs));
+      return new RequestPlan.SpanLogsRead(
+          new SpanLogsQuestion(
+              new Source.Script(ref, options),
+              Math.min(limit, maxLimit),
+              forward,
+              scriptFormat(head),
+              annotates));
+    } catch (IllegalArgumentException | BadTargetException e) {
+      return reject(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static RequestPlan reject(String message) {
+    return new RequestPlan.Reject(ProxyError.HTTP_REQUEST_ERROR, message);
+  }
+
+  private static @Nullable TimeRange window(QueryParameters parameters, long nowNs)
+      throws BadTargetException {
+    boolean any = parameters.has("start") || parameters.has("end") || parameters.has("since");
+    if (!any) {
+      return null;
+    }
+    LokiTimes.Bounds bounds = LokiTimes.resolve(parameters, nowNs);
+    return new TimeRange(bounds.startNs(), bounds.endNs());
+  }
+
+  private static Format scriptFormat(RequestHead head) {
+    String accept = head.header("Accept");
+    String wanted = accept == null ? "" : accept.toLowerCase(Locale.ROOT);
+    if (wanted.contains("application/x-ndjson")) {
+      return Format.NDJSON;
+    }
+    if (wanted.contains("text/plain")) {
+      return Format.TEXT;
+    }
+    return categorised(head) ? Format.CATEGORISED : Format.FOLDED;
+  }
+
+  private static @Nullable Boolean flag(QueryParameters parameters, String name) {
+    String value = parameters.first(name);
+    if (value == null || value.isEmpty()) {
+      return null;
+    }
+    return switch (value) {
+      case "true", "1" -> true;
+      case "false", "0" -> false;
+      default -> throw new IllegalArgumentException(name + " must be true or false");
+    };
+  }
+
+  /** Returns null for a direction that Loki would refuse. */
+  private static @Nullable Boolean forward(@Nullable String direction) {
+    if (direction == null || direction.isEmpty() || direction.equalsIgnoreCase("backward")) {
+      return false;
+    }
+    return direction.equalsIgnoreCase("forward") ? true : null;
+  }
+
+  /** Returns 0 for a number that Loki would refuse. */
+  private static int positive(@Nullable String text, int absent) {
+    if (text == null || text.isEmpty()) {
+      return absent;
+    }
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.proxy;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.spanway.body.Bodies;
+import io.spanway.body.BodySource;
+import io.spanway.cache.CachedResponse;
+import io.spanway.http.AcceptEncoding;
+import io.spanway.http.ProxyError;
+import io.spanway.http.QueryParameters;
+import io.spanway.http.ResponseHead;
+import java.util.concurrent.Executor;
+
+/** Answers a client's read through the cache. */
+final class CachedExchange {
+  /** Compressing this many bytes takes about five milliseconds. */
+  private static final int INLINE_GZIP_BYTES = 256 * 1024;
+
+  private final CachedReads reads;
+  private final OutboundHeaders outbound;
+  private final Annotations annotations;
+  private final Executor worker;
+
+  CachedExchange(
+      CachedReads reads, OutboundHeaders outbound, Annotations annotations, Executor worker) {
+    this.reads = reads;
+    this.outbound = outbound;
+    this.annotations = annotations;
+    this.worker = worker;
+  }
+
+  /**
+   * Runs the exchange.
+   *
+   * @param parameters the parameters as the upstream reads them
+   * @param form the form that the client sent, empty for none
+   */
+  void run(Exchange exchange, QueryParameters parameters, byte[] form, boolean annotate) {
+    String query = exchange.request().target().rawQuery();
+    String path = exchange.match().path();
+    HttpHeaders headers = outbound.forwarded(exchange);
+    // What a cache in front of Loki must not do is ask for less than the whole.
+    headers.remove(HttpHeaderNames.RANGE);
+    Read read =
+        new Read(
+            exchange.match(),
+            exchange.request(),
+            parameters,
+            query.isEmpty() ? path : path + "?" + query,
+            form,
+            headers,
+            true,
+            0);
+    reads.read(exchange, read, new Answering(exchange, annotate));
+  }
+
+  private final class Answering implements ReadHandler {
+    private final Exchange exchange;
+    private final boolean annotate;
+
+    Answering(Exchange exchange, boolean annotate) {
+      this.exchange = exchange;
+      this.annotate = annotate;
+    }
+
+    @Override
+    public void onWhole(WholeAnswer answer) {
+      exchange.cache(answer.cache());
+      HttpHeaders headers = answer.headers();
+      if (answer.cache().equals("hit")) {
+        headers.set(HttpHeaderNames.AGE, answer.ageSeconds());
+      }
+      if (annotate && answer.status() == 200) {
+        BodySource body = annotations.stream(headers, Bodies.of(answer.body()));
+        exchange.respond(new ResponseHead(200, headers), body);
+        return;
+      }
+      CachedResponse kept = answer.kept();
+      headers.add(HttpHeaderNames.VARY, HttpHeaderNames.ACCEPT_ENCODING);
+      if (kept == null
+          || answer.status() != 200
+          || answer.body().length < CachedResponse.MIN_GZIP
+          || !AcceptEncoding.of(exchange.request().headers()).gzip()) {
+        exchange.respond(answer.status(), headers, answer.body());
+      } else if (answer.body().length <= INLINE_GZIP_BYTES) {
+        compressed(headers, kept);
+      } else {
+        worker.execute(
+            () -> {
+              kept.gzip();
+              exchange.loop().execute(() -> compressed(headers, kept));
+            });
+      }
+    }
+
+    private void compressed(HttpHeaders headers, CachedResponse kept) {
+      byte[] gzip = kept.gzip();
+      if (gzip == null) {
+        exchange.respond(kept.status(), headers, kept.body());
+        return;
+      }
+      headers.set(HttpHeaderNames.CONTENT_ENCODING, HttpHeaderValues.GZIP);
+      exchange.respond(kept.status(), headers, gzip);
+    }
+
+    @Override
+    public void onStream(ResponseHead head, BodySource body, String cache) {
+      exchange.cache(cache);
+      BodySource sent =
+          annotate && head.status() == 200 ? annotations.stream(head.headers(), body) : body;
+      exchange.respond(head, sent);
+    }
+
+    @Override
+    public void onFailure(ProxyError error, String message, String why) {
+      exchange.reject(error, message, why);
+    }
+  }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.proxy;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.spanway.body.Bodies;
+import io.spanway.body.BodySource;
+import io.spanway.cache.BypassReason;
+import io.spanway.cache.CacheKey;
+import io.spanway.cache.CacheKeyBuilder;
+import io.spanway.cache.CachePolicy;
+import io.spanway.cache.CacheStatus;
+import io.spanway.cache.CachedResponse;
+import io.spanway.cache.FollowResult;
+import io.spanway.cache.Lookup;
+import io.spanway.cache.ResponseCache;
+import io.spanway.http.OutboundRequest;
+import io.spanway.http.ProxyError;
+import io.spanway.upstream.UpstreamCall;
+import io.spanway.upstream.UpstreamException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads through the cache: an answer that is held, one that somebody is fetching already, or a
+ * fetch of our own that others may join. Thread-safe; each read stays on its exchange's event loop.
+ */
+final class CachedReads {
+  private final Upstreams upstreams;
+  private final ResponseCache cache;
+  private final CachePolicy policy;
+  private final AnswerInspection inspection;
+  private final InstantSource clock;
+
+  CachedReads(
+      Upstreams upstreams,
+      ResponseCache cache,
+      CachePolicy policy,
+      AnswerInspection inspection,
+      InstantSource clock) {
+    this.upstreams = upstreams;
+    this.cache = cache;
+    this.policy = policy;
+    this.inspection = inspection;
+    this.clock = clock;
+  }
+
+  /** Reads. The answer may be there before this returns. */
+  void read(Exchange exchange, Read read, ReadHandler handler) {
+    CachePolicy.Use use = policy.use(read.match(), "GET", read.head(), exchange.caller());
+    BypassReason bypass = use.bypass();
+    if (bypass != null) {
+      cache.bypass(read.match().operation(), bypass);
+      fetch(exchange, read, handler, null, bypass.headerText());
+      return;
+    }
+    long nowNs = nowNs();
+    CacheKey key =
+        CacheKeyBuilder.build(
+            read.match(),
+            read.parameters(),
+            read.head(),
+            exchange.caller(),
+            upstreams.of(read.match().operation().backend()).fingerprint(),
+            nowNs);
+    Lookup lookup = cache.begin(key, use.refresh());
+    if (lookup instanceof Lookup.Hit hit) {
+      handler.onWhole(whole(hit.response(), CacheStatus.HIT.id(), hit.age()));
+    } else if (lookup instanceof Lookup.Lead lead) {
+      fetch(
+          exchange,
+          read,
+          handler,
+          new LeaderFetch.Filling(
+              lead.fill(), (status, type, body) -> inspection.ttl(read, status, type, body, nowNs)),
+          CacheStatus.MISS.id());
+    } else if (lookup instanceof Lookup.Follow follow) {
+      follow(exchange, read, handler, follow);
+    }
+  }
+
+  private static ReadHandler.WholeAnswer whole(
+      CachedResponse response, String status, Duration age) {
+    return new ReadHandler.WholeAnswer(
+        response.status(), response.headers(), response.body(), status, age.toSeconds(), response);
+  }
+
+  private void follow(Exchange exchange, Read read, ReadHandler handler, Lookup.Follow follow) {
+    boolean[] left = new boolean[1];
+    exchange.onAbandon(
+        () -> {
+          left[0] = true;
+          follow.place().leave();
+        });
+    var unused =
+        follow
+            .result()
+            .thenAcceptAsync(
+                result -> {
+                  if (!left[0]) {
+                    followed(exchange, read, handler, result);
+                  }
+                },
+                exchange.loop());
+  }
+
+  private void followed(Exchange exchange, Read read, ReadHandler handler, FollowResult result) {
+    if (result instanceof FollowResult.Answered answered) {
+      handler.onWhole(whole(answered.response(), CacheStatus.COALESCED.id(), Duration.ZERO));
+    } else if (result instanceof FollowResult.Failed failed) {
+      ProxyError error =
+          failed.error() instanceof UpstreamException upstream
+              ? upstream.error()
+              : ProxyError.PROXY_INTERNAL_ERROR;
+      handler.onFailure(
+          error,
+          Upstreams.message(error, read.match().operation().backend()),
+          String.valueOf(failed.error().getMessage()));
+    } else if (result instanceof FollowResult.FetchYourself past) {
+      fetch(exchange, read, handler, null, past.reason().headerText());
+    }
+  }
+
+  private void fetch(
+      Exchange exchange,
+      Read read,
+      ReadHandler handler,
+      LeaderFetch.@Nullable Filling filling,
+      String status) {
+    LeaderFetch leader = new LeaderFetch(exchange, read, handler, filling, status);
+    boolean post = read.form().length > 0;
+    BodySource body = post ? Bodies.of(read.form()) : Bodies.empty();
+    // The answer is kept decoded; between neighbours, compressing costs more than it saves.
+    read.headers().set(HttpHeaderNames.ACCEPT_ENCODING, "identity");
+    OutboundRequest request =
+        new OutboundRequest(post ? "POST" : "GET", read.target(), read.headers());
+    UpstreamCall call = upstreams.send(exchange, read.match().operation(), request, body, leader);
+    leader.sent(call);
+  }
+
+  private long nowNs() {
+    Instant now = clock.instant();
+    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+  }
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.proxy;
+
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.spanway.body.Bodies;
+import io.spanway.body.BodySource;
+import io.spanway.http.ProxyError;
+import io.spanway.http.RequestHead;
+import io.spanway.http.ResponseHead;
+import io.spanway.http.TraceContext;
+import io.spanway.identity.Caller;
+import io.spanway.model.TenantId;
+import io.spanway.route.Operation;
+import io.spanway.route.RouteMatch;
+import io.spanway.server.ServerExchange;
+import io.spanway.upstream.UpstreamException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request while Spanway works on it: who asks for what, what became of it so far, and the one way
+ * to answer. Confined to the client's event loop.
+ */
+final class Exchange {
+  private final ServerExchange server;
+  private final ExchangeListener listener;
+  private final RouteMatch match;
+  private final Caller caller;
+  private final TraceContext trace;
+  private final long startedNanos = System.nanoTime();
+
+  private final List<Runnable> onAbandon = new ArrayList<>(2);
+  private boolean answered;
+  private boolean over;
+  private int status;
+  private @Nullable ProxyError error;
+  private @Nullable String detail;
+  private @Nullable String cache;
+  private @Nullable String rewriteRule;
+  private long bytes;
+  private long upstreamNanos;
+  private int upstreamRequests;
+
+  Exchange(
+      ServerExchange server,
+      ExchangeListener listener,
+      RouteMatch match,
+      Caller caller,
+      TraceContext trace) {
+    this.server = server;
+    this.listener = listener;
+    this.match = match;
+    this.caller = caller;
+    this.trace = trace;
+    listener.started(match.operation());
+    server.onClose(this::closed);
+  }
+
+  RequestHead request() {
+    return server.request();
+  }
+
+  BodySource requestBody() {
+    return server.requestBody();
+  }
+
+  ServerExchange server() {
+    return server;
+  }
+
+  RouteMatch match() {
+    return match;
+  }
+
+  Operation operation() {
+    return match.operation();
+  }
+
+  Caller caller() {
+    return caller;
+  }
+
+  TraceContext trace() {
+    return trace;
+  }
+
+  EventLoop loop() {
+    return server.eventLoop();
+  }
+
+  ExchangeListener listener() {
+    return listener;
+  }
+
+  /** Says whether the client is gone or has its answer. */
+  boolean isOver() {
+    return over;
+  }
+
+  /** Runs {@code task} if the client goes away before the answer is complete. */
+  void onAbandon(Runnable task) {
+    if (over) {
+      task.run();
+    } else {
+      onAbandon.add(task);
+    }
+  }
+
+  void cache(String outcome) {
+    cache = outcome;
+  }
+
+  void rewrite(@Nullable String rule) {
+    rewriteRule = rule;
+  }
+
+  @Nullable String rewriteRule() {
+    return rewriteRule;
+  }
+
+  /** Notes a request that was made for this one and the time until its head. */
+  void upstreamAnswered(long nanos) {
+    upstreamRequests++;
+    upstreamNanos = Math.max(upstreamNanos, nanos);
+  }
+
+  /** Notes what went wrong where the client cannot be told. */
+  void failed(ProxyError what, String why) {
+    if (error == null) {
+      error = what;
+      detail = why;
+      listener.error(what);
+    }
+  }
+
+  /** Answers. What the cache and the rewriting did goes into the headers. */
+  void respond(ResponseHead head, BodySource body) {
+    if (answered) {
+      body.cancel();
+      return;
+    }
+    answered = true;
+    status = head.status();
+    HttpHeaders headers = head.headers();
+    if (cache != null) {
+      headers.set(Answers.X_SPANWAY_CACHE, cache);
+    }
+    if (rewriteRule != null) {
+      headers.set(Answers.X_SPANWAY_REWRITE, rewriteRule);
+    }
+    server.respond(head, new CountingSource(body, this::counted, this::bodyFailed));
+  }
+
+  private void counted(long n) {
+    bytes += n;
+  }
+
+  private void bodyFailed(Throwable cause) {
+    if (cause instanceof UpstreamException broken) {
+      failed(broken.error(), String.valueOf(broken.getMessage()));
+    } else {
+      failed(ProxyError.PROXY_INTERNAL_ERROR, String.valueOf(cause.getMessage()));
+    }
+  }
+
+  /** Answers with text that is all there. */
+  void respond(int code, HttpHeaders headers, byte[] body) {
+    respond(new ResponseHead(code, headers), Bodies.of(body));
+  }
+
+  /**
+   * Answers with an error: one line of plain text.
+   *
+   * @param message what the client is told; never an upstream's address
+   * @param why what the log is told
+   */
+  void reject(ProxyError what, String message, String why) {
+    failed(what, why);
+    reject(what.status(), what, message);
+  }
+
+  /** Answers with an error that has a status of its own. */
+  void reject(int code, ProxyError what, String message) {
+    if (error == null) {
+      failed(what, message);
+    }
+    if (answered) {
+      server.abort();
+      return;
+    }
+    server.requestBody().cancel();
+    HttpHeaders headers = Answers.errorHeaders();
+    if (code == 503) {
+      headers.set(HttpHeaderNames.RETRY_AFTER, "1");
+    }
+    respond(code, headers, (message + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Gives up HTTP: the answer is 101 and {@code tunnel} has the connection. */
+  void upgrade(ResponseHead head, ChannelHandler tunnel) {
+    answered = true;
+    status = head.status();
+    server.upgrade(head, tunnel);
+  }
+
+  private void closed(boolean complete) {
+    over = true;
+    if (!complete) {
+      failed(ProxyError.CLIENT_GONE, "the client left before the end of its answer");
+      if (!answered) {
+        status = ProxyError.CLIENT_GONE.status();
+      }
+      for (Runnable task : onAbandon) {
+        task.run();
+      }
+    }
+    onAbandon.clear();
+    ProxyError flagged = error;
+    listener.finished(
+        new ExchangeSummary(
+            match.operation(),
+            request().method(),
+            request().target().rawPath(),
+            status,
+            flagged == null ? null : flagged.flag(),
+            cache,
+            rewriteRule,
+            trace.traceId(),
+            tenant(caller),
+            address(server.remoteAddress()),
+            bytes,
+            System.nanoTime() - startedNanos,
+            upstreamNanos,
+            upstreamRequests,
+            detail));
+  }
+
+  private static @Nullable String tenant(Caller caller) {
+    TenantId tenant = caller.tenant();
+    return tenant == null ? null : tenant.value();
+  }
+
+  private static String address(SocketAddress address) {
+    if (address instanceof InetSocketAddress inet && inet.getAddress() != null) {
+      return inet.getAddress().getHostAddress();
+    }
+    return String.valueOf(address);
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.proxy;
+
+import io.spanway.http.ProxyError;
+import io.spanway.route.BackendKind;
+import io.spanway.route.Operation;
+import java.util.List;
+
+/** Tells several listeners, in order. */
+public final class ExchangeListeners implements ExchangeListener {
+  private final ExchangeListener[] all;
+
+  /** Creates a listener that tells {@code all}. */
+  public ExchangeListeners(List<ExchangeListener> all) {
+    this.all = all.toArray(ExchangeListener[]::new);
+  }
+
+  @Override
+  public void started(Operation operation) {
+    for (ExchangeListener each : all) {
+      each.started(operation);
+    }
+  }
+
+  @Override
+  public void finished(ExchangeSummary summary) {
+    for (ExchangeListener each : all) {
+      each.finished(summary);
+    }
+  }
+
+  @Override
+  public void upstreamRequest(BackendKind upstream, Operation operation, int status, long nanos) {
+    for (ExchangeListener each : all) {
+      each.upstreamRequest(upstream, operation, status, nanos);
+    }
+  }
+
+  @Override
+  public void error(ProxyError error) {
+    for (ExchangeListener each : all) {
+      each.error(error);
+    }
+  }
+
+  @Override
+  public void rewrite(String rule, String outcome) {
+    for (ExchangeListener each : all) {
+      each.rewrite(rule, outcome);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.proxy;
+
+import io.spanway.route.Operation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one request, told when it is over.
+ *
+ * @param operation what was asked for
+ * @param method the request's method
+ * @param path its path, as it came, without the query
+ * @param status the status that the client got, or would have got; 499 when it left before
+ * @param flag the {@code ProxyError} flag, null when all went well
+ * @param cache the outcome at the cache as {@code X-Spanway-Cache} says it, null when it was not
+ *     asked
+ * @param rewriteRule the rule that changed the query, null when none did
+ * @param traceId the trace that the request belongs to, from {@code traceparent} or made up
+ * @param tenant the caller's tenant header, null when there was none
+ * @param client the client's address, without its port
+ * @param bytes bytes of the answer's body as written
+ * @param totalNanos from the request's head to the answer's end
+ * @param upstreamNanos the time until the head of the last upstream answer that was waited for, 0
+ *     when none was
+ * @param upstreamRequests how many requests were made for it
+ * @param detail one line saying what went wrong, null when nothing did
+ */
+public record ExchangeSummary(
+    Operation operation,
+    String method,
+    String path,
+    int status,
+    @Nullable String flag,
+    @Nullable String cache,
+    @Nullable String rewriteRule,
+    String traceId,
+    @Nullable String tenant,
+    String client,
+    long bytes,
+    long totalNanos,
+    long upstreamNanos,
+    int upstreamRequests,
+    @Nullable String detail) {}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.proxy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.spanway.body.BodyCollector;
+import io.spanway.body.BodySink;
+import io.spanway.body.BodySource;
+import io.spanway.body.ContentDecoder;
+import io.spanway.body.TransformingSource;
+import io.spanway.cache.CachedResponse;
+import io.spanway.cache.Fill;
+import io.spanway.http.ContentCoding;
+import io.spanway.http.HopByHopHeaders;
+import io.spanway.http.ProxyError;
+import io.spanway.http.ResponseHead;
+import io.spanway.upstream.ResponseHandler;
+import io.spanway.upstream.UpstreamCall;
+import io.spanway.upstream.UpstreamException;
+import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One fetch from an upstream, for the request that started it and, when it fills the cache, for
+ * those that join it.
+ *
+ * <p><b>Streaming.</b> The first client gets the answer as it comes. As long as the cache collects
+ * it, the upstream is read at full speed, so that a slow client holds up nobody who waits; what is
+ * in memory is bounded by the largest entry. Beyond that the client's own speed counts.
+ *
+ * <p><b>Leaving.</b> A first client that goes away ends the fetch only when nobody else waits.
+ *
+ * <p>Confined to the exchange's event loop.
+ */
+final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
+  /** What a fetch does for the cache. */
+  record Filling(Fill fill, Policy policy) {
+    /** How long an answer may be used. */
+    interface Policy {
+      Duration ttl(int status, @Nullable String contentType, byte[] body);
+    }
+  }
+
+  /** Bytes that a compressed answer may inflate to while it streams: it is bounded elsewhere. */
+  private static final long MAX_INFLATED = 4L << 30;
+
+  private final Exchange exchange;
+  private final Read read;
+  private final ReadHandler handler;
+  private final @Nullable Filling filling;
+  private final String status;
+
+  private @Nullable UpstreamCall call;
+  private @Nullable BodySource source;
+  private @Nullable BodySink client;
+  private @Nullable HttpHeaders kept;
+  private int answerStatus;
+  private boolean left;
+  private boolean over;
+
+  LeaderFetch(
+      Exchange exchange, Read read, ReadHandler handler, @Nullable Filling filling, String status) {
+    this.exchange = exchange;
+    this.read = read;
+    this.handler = handler;
+    this.filling = filling;
+    this.status = status;
+  }
+
+  /** Learns how to give the request up. */
+  void sent(UpstreamCall sent) {
+    call = sent;
+    exchange.onAbandon(this::leave);
+  }
+
+  private void leave() {
+    if (left || over) {
+      return;
+    }
+    left = true;
+    client = null;
+    if (filling == null || filling.fill().leaderLeft(() -> exchange.loop().execute(this::stop))) {
+      stop();
+    } else if (source != null) {
+      // It may have waited for the client that is gone.
+      source.resume();
+    }
+  }
+
+  private void stop() {
+    if (over) {
+      return;
+    }
+    over = true;
+    if (filling != null) {
+      filling.fill().abandon();
+    }
+    if (source != null) {
+      source.cancel();
+    }
+    if (call != null) {
+      call.cancel();
+    }
+  }
+
+  @Override
+  public void onResponse(ResponseHead head, BodySource body) {
+    HttpHeaders headers = HopByHopHeaders.copyEndToEnd(head.headers(), Set.of());
+    ContentCoding coding = ContentCoding.of(headers);
+    ContentDecoder decoder = ContentDecoder.of(coding, MAX_INFLATED);
+    BodySource decoded = body;
+    if (decoder != null) {
+      decoded = new TransformingSource(body, decoder);
+      headers.remove(HttpHeaderNames.CONTENT_ENCODING);
+      headers.remove(HttpHeaderNames.CONTENT_LENGTH);
+    } else if (coding != ContentCoding.IDENTITY && filling != null) {
+      // Asked for plain and got what we cannot read: it is this client's alone.
+      filling.fill().abandon();
+    }
+    source = decoded;
+    answerStatus = head.status();
+    kept = headers.copy();
+    if (!read.streams()) {
+      collect(decoded);
+      return;
+    }
+    if (filling != null) {
+      filling.fill().expect(decoded.length());
+    }
+    if (left) {
+      decoded.start(this);
+    } else {
+      handler.onStream(new ResponseHead(head.status(), headers), this, status);
+    }
+  }
+
+  private void collect(BodySource body) {
+    BodyCollector.collect(
+        body,
+        read.maxBytes(),
+        new BodyCollector.Callback() {
+          @Override
+          public void complete(ByteBuf whole, HttpHeaders trailers) {
+            try {
+              collected(whole);
+            } finally {
+              whole.release();
+            }
+          }
+
+          @Override
+          public void tooLarge(BodySource whole) {
+            whole.cancel();
+            LeaderFetch.this.fail(
+                new UpstreamException(
+                    ProxyError.HTTP_RESPONSE_TOO_LARGE,
+                    "an answer of more than " + read.maxBytes() + " bytes"));
+          }
+
+          @Override
+          public void failed(Throwable cause) {
+            LeaderFetch.this.fail(cause);
+          }
+        });
+  }
+
+  private void collected(ByteBuf whole) {
+    over = true;
+    byte[] bytes = ByteBufUtil.getBytes(whole);
+    CachedResponse stored = null;
+    if (filling != null) {
+      filling.fill().append(whole);
+      stored = finish(filling);
+    }
+    if (!left) {
+      handler.onWhole(
+          new ReadHandler.WholeAnswer(answerStatus, headers(), bytes, status, 0, stored));
+    }
+  }
+
+  private @Nullable CachedResponse finish(Filling to) {
+    HttpHeaders headers = headers();
+    String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
+    return to.fill()
+        .finish(answerStatus, headers, body -> to.policy().ttl(answerStatus, type, body));
+  }
+
+  private HttpHeaders headers() {
+    HttpHeaders headers = kept;
+    if (headers == null) {
+      throw new IllegalStateException("no answer");
+    }
+    return headers;
+  }
+
+  @Override
+  public void onFailure(UpstreamException failure) {
+    fail(failure);
+  }
+
+  // What the upstream's body pushes into.
+
+  @Override
+  public void write(ByteBuf chunk) {
+    if (filling != null) {
+      filling.fill().append(chunk);
+    }
+    BodySink to = client;
+    if (to != null) {
+      to.write(chunk);
+    } else {
+      chunk.release();
+      if (!collecting()) {
+        stop();
+      }
+    }
+  }
+
+  private boolean collecting() {
+    return filling != null && filling.fill().isCollecting();
+  }
+
+  @Override
+  public void flush() {
+    BodySink to = client;
+    if (to != null) {
+      to.flush();
+    }
+  }
+
+  @Override
+  public void end(HttpHeaders trailers) {
+    if (over) {
+      return;
+    }
+    over = true;
+    if (filling != null) {
+      finish(filling);
+    }
+    BodySink to = client;
+    if (to != null) {
+      to.end(trailers);
+    }
+  }
+
+  @Override
+  public void fail(Throwable cause) {
+    if (over) {
+      return;
+    }
+    over = true;
+    if (filling != null) {
+      filling.fill().fail(cause);
+    }
+    BodySink to = client;
+    if (to != null) {
+      to.fail(cause);
+    } else if (!left) {
+      ProxyError error =
+          cause instanceof UpstreamException upstream
+              ? upstream.error()
+              : ProxyError.HTTP_RESPONSE_UNREADABLE;
+      handler.onFailure(
+          error,
+          Upstreams.message(error, read.match().operation().backend()),
+          String.valueOf(cause.getMessage()));
+    }
+  }
+
+  @Override
+  public boolean isWritable() {
+    BodySink to = client;
+    return to == null || collecting() || to.isWritable();
+  }
+
+  // What the client's answer is fed from.
+
+  @Override
+  public void start(BodySink to) {
+    client = to;
+    body().start(this);
+  }
+
+  @Override
+  public void resume() {
+    BodySource from = source;
+    if (from != null && !over) {
+      from.resume();
+    }
+  }
+
+  @Override
+  public void cancel() {
+    boolean started = client != null;
+    leave();
+    if (!started && !over && source != null) {
+      // The client left before its answer began; somebody else waits for it.
+      source.start(this);
+    }
+  }
+
+  @Override
+  public long length() {
+    return body().length();
+  }
+
+  private BodySource body() {
+    BodySource from = source;
+    if (from == null) {
+      throw new IllegalStateException("no answer");
+    }
+    return from;
+  }
+}

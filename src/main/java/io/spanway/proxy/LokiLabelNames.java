@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.proxy;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** Reads the answer of Loki's {@code labels}. */
+public final class LokiLabelNames {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private LokiLabelNames() {}
+
+  /**
+   * Returns the names, none for an answer without {@code data} (Loki leaves it out when empty);
+   * null when the answer cannot be read.
+   */
+  public static @Nullable Set<String> read(byte[] json) {
+    Set<String> names = new HashSet<>();
+    try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        return null;
+      }
+      while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+        boolean data = parser.currentName().equals("data");
+        if (parser.nextToken() == JsonToken.START_ARRAY && data) {
+          while (parser.nextToken() == JsonToken.VALUE_STRING) {
+            names.add(parser.getString());
+          }
+        } else {
+          parser.skipChildren();
+        }
+      }
+      return names;
+    } catch (JacksonException e) {
+      return null;
+    }
+  }
+}

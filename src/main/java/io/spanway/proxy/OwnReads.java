@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.proxy;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.spanway.http.QueryParameters;
+import io.spanway.http.RequestHead;
+import io.spanway.route.Operation;
+import io.spanway.route.RouteMatch;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** Questions to Loki that Spanway asks by itself, in the caller's name. */
+final class OwnReads {
+  /** Queries longer than this go as a form: proxies on the way may not take long targets. */
+  private static final int MAX_TARGET = 8 * 1024;
+
+  private OwnReads() {}
+
+  /** Returns the read of {@code operation} at {@code path}; takes the headers. */
+  static Read of(
+      Operation operation,
+      String path,
+      QueryParameters parameters,
+      HttpHeaders headers,
+      long maxBytes) {
+    String encoded = parameters.encode();
+    boolean form = encoded.length() > MAX_TARGET;
+    HttpHeaders sent = headers.copy();
+    if (form) {
+      sent.set(HttpHeaderNames.CONTENT_TYPE, "application/x-www-form-urlencoded");
+    }
+    return new Read(
+        new RouteMatch(operation, path, Map.of()),
+        new RequestHead("GET", TraceLookup.target(path), headers),
+        parameters,
+        form ? path : path + "?" + encoded,
+        form ? encoded.getBytes(StandardCharsets.US_ASCII) : new byte[0],
+        sent,
+        false,
+        maxBytes);
+  }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.proxy;
+
+import io.spanway.annotate.AnnotateListener;
+import io.spanway.annotate.DerivedFieldSet;
+import io.spanway.body.BodySource;
+import io.spanway.cache.CachePolicy;
+import io.spanway.cache.ResponseCache;
+import io.spanway.correlate.Correlator;
+import io.spanway.http.QueryParameters;
+import io.spanway.http.Via;
+import io.spanway.plan.RequestPlan;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+/** Carries out plans. Thread-safe. */
+public final class PlanExecutor {
+  /**
+   * What carrying out needs.
+   *
+   * @param upstreams where requests go
+   * @param cache where answers are kept
+   * @param policy which are, and for how long
+   * @param correlator leads from spans to queries
+   * @param fields the derived fields
+   * @param annotateListener learns what they found
+   * @param identityHeaders lower-case names of headers that say who asks
+   * @param via this Spanway's mark on requests
+   * @param worker runs what would hold up an event loop
+   * @param maxTrace bytes of the largest trace that is fetched for its attributes
+   * @param maxLogs bytes of the largest log answer that is held to be merged
+   * @param clock the time
+   */
+  public record Parts(
+      Upstreams upstreams,
+      ResponseCache cache,
+      CachePolicy policy,
+      Correlator correlator,
+      DerivedFieldSet fields,
+      AnnotateListener annotateListener,
+      Set<String> identityHeaders,
+      Via via,
+      Executor worker,
+      long maxTrace,
+      long maxLogs,
+      InstantSource clock) {}
+
+  private final ResponseCache cache;
+  private final RelayExchange relays;
+  private final CachedExchange cached;
+  private final SpanLogsExchange spanLogs;
+  private final TailExchange tails;
+
+  /** Creates an executor. */
+  public PlanExecutor(Parts parts) {
+    this.cache = parts.cache();
+    OutboundHeaders outbound = new OutboundHeaders(parts.via(), parts.identityHeaders());
+    Annotations annotations = new Annotations(parts.fields(), parts.annotateListener());
+    CachedReads reads =
+        new CachedReads(
+            parts.upstreams(),
+            parts.cache(),
+            parts.policy(),
+            new AnswerInspection(parts.policy()),
+            parts.clock());
+    this.relays = new RelayExchange(parts.upstreams(), outbound, annotations);
+    this.cached = new CachedExchange(reads, outbound, annotations, parts.worker());
+    this.spanLogs =
+        new SpanLogsExchange(
+            parts.correlator(),
+            new TraceLookup(reads, outbound, parts.worker(), parts.maxTrace()),
+            new LabelLookup(reads, outbound),
+            new CorrelatedReads(reads, outbound, parts.worker(), parts.maxLogs()),
+            annotations);
+    this.tails = new TailExchange(parts.upstreams(), outbound);
+  }
+
+  /**
+   * Carries out a plan.
+   *
+   * @param form the form that was read for its parameters, empty for none
+   * @param body the request's body, whether it was read or not; taken
+   */
+  void execute(
+      Exchange exchange,
+      RequestPlan plan,
+      QueryParameters parameters,
+      byte[] form,
+      BodySource body) {
+    if (plan instanceof RequestPlan.Relay relay) {
+      exchange.cache(relay.bypass().headerText());
+      cache.bypass(exchange.operation(), relay.bypass());
+      relays.run(exchange, body, relay.annotate());
+      return;
+    }
+    body.cancel();
+    if (plan instanceof RequestPlan.CachedRead read) {
+      cached.run(exchange, parameters, form, read.annotate());
+    } else if (plan instanceof RequestPlan.SpanLogsRead read) {
+      spanLogs.run(exchange, read.question());
+    } else if (plan instanceof RequestPlan.LocalReply reply) {
+      exchange.respond(200, Answers.headers(Answers.JSON), Documents.read(reply.document()));
+    } else if (plan instanceof RequestPlan.Tunnel) {
+      tails.run(exchange);
+    } else if (plan instanceof RequestPlan.Reject reject) {
+      exchange.reject(reject.error(), reject.message(), reject.message());
+    }
+  }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.proxy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.spanway.body.Bodies;
+import io.spanway.body.BodyCollector;
+import io.spanway.body.BodySource;
+import io.spanway.http.BadTargetException;
+import io.spanway.http.ProxyError;
+import io.spanway.http.QueryParameters;
+import io.spanway.http.RequestHead;
+import io.spanway.http.TraceContext;
+import io.spanway.http.Via;
+import io.spanway.identity.Caller;
+import io.spanway.identity.IdentityConfig;
+import io.spanway.plan.Planner;
+import io.spanway.plan.RequestPlan;
+import io.spanway.route.Operation;
+import io.spanway.route.RefusedPathException;
+import io.spanway.route.RouteMatch;
+import io.spanway.route.Router;
+import io.spanway.server.RequestHandler;
+import io.spanway.server.ServerExchange;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers requests on the data port: routes, reads a form where the parameters are in one, plans,
+ * and has the plan carried out. Thread-safe.
+ */
+public final class ProxyHandler implements RequestHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(ProxyHandler.class);
+  private static final byte[] NO_FORM = new byte[0];
+
+  private final Router router;
+  private final Planner planner;
+  private final PlanExecutor executor;
+  private final IdentityConfig identity;
+  private final Via via;
+  private final long maxForm;
+  private final InstantSource clock;
+  private final ExchangeListener listener;
+
+  /**
+   * Creates the handler.
+   *
+   * @param maxForm bytes of the largest form that is read for its parameters
+   */
+  public ProxyHandler(
+      Router router,
+      Planner planner,
+      PlanExecutor executor,
+      IdentityConfig identity,
+      Via via,
+      long maxForm,
+      InstantSource clock,
+      ExchangeListener listener) {
+    this.router = router;
+    this.planner = planner;
+    this.executor = executor;
+    this.identity = identity;
+    this.via = via;
+    this.maxForm = maxForm;
+    this.clock = clock;
+    this.listener = listener;
+  }
+
+  @Override
+  public void handle(ServerExchange server) {
+    RequestHead head = server.request();
+    RouteMatch match;
+    RefusedPathException refusal = null;
+    try {
+      match = router.match(head);
+    } catch (RefusedPathException e) {
+      match = new RouteMatch(Operation.UNKNOWN, head.target().rawPath(), Map.of());
+      refusal = e;
+    }
+    Exchange exchange =
+        new Exchange(
+            server,
+            listener,
+            match,
+            Caller.of(head, identity),
+            TraceContext.of(head.headers(), ThreadLocalRandom.current()::nextLong));
+    try {
+      if (refusal != null) {
+        exchange.reject(
+            refusal.status(), ProxyError.HTTP_REQUEST_DENIED, String.valueOf(refusal.getMessage()));
+      } else if (via.isIn(head.headers())) {
+        exchange.reject(
+            ProxyError.PROXY_LOOP_DETECTED,
+            "this request has been through this Spanway before",
+            "an upstream's address leads back here");
+      } else {
+        proceed(exchange);
+      }
+    } catch (RuntimeException e) {
+      broken(exchange, e);
+    }
+  }
+
+  private static void broken(Exchange exchange, RuntimeException e) {
+    LOG.warn("{} failed in Spanway itself", exchange.request().method(), e);
+    exchange.reject(
+        ProxyError.PROXY_INTERNAL_ERROR,
+        "Spanway failed on this request; its log says why",
+        String.valueOf(e));
+  }
+
+  private void proceed(Exchange exchange) {
+    RequestHead head = exchange.request();
+    if (exchange.operation().kind() == Operation.Kind.FORM_READ
+        && head.method().equals("POST")
+        && isForm(head.headers())) {
+      readForm(exchange);
+      return;
+    }
+    plan(exchange, urlParameters(head), NO_FORM);
+  }
+
+  private static boolean isForm(HttpHeaders headers) {
+    String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
+    return type != null
+        && type.toLowerCase(Locale.ROOT).startsWith("application/x-www-form-urlencoded")
+        && !headers.contains(HttpHeaderNames.CONTENT_ENCODING);
+  }
+
+  private static @Nullable QueryParameters urlParameters(RequestHead head) {
+    try {
+      return head.target().query();
+    } catch (BadTargetException e) {
+      return null;
+    }
+  }
+
+  private void readForm(Exchange exchange) {
+    BodyCollector collector =
+        BodyCollector.collect(
+            exchange.requestBody(),
+            maxForm,
+            new BodyCollector.Callback() {
+              @Override
+              public void complete(ByteBuf body, HttpHeaders trailers) {
+                byte[] form;
+                try {
+                  form = ByteBufUtil.getBytes(body);
+                } finally {
+                  body.release();
+                }
+                try {
+                  planForm(exchange, form);
+                } catch (RuntimeException e) {
+                  broken(exchange, e);
+                }
+              }
+
+              @Override
+              public void tooLarge(BodySource whole) {
+                whole.cancel();
+                exchange.reject(
+                    ProxyError.HTTP_REQUEST_TOO_LARGE,
+                    "the form is larger than " + maxForm + " bytes",
+                    "a form over limits.maxForm");
+              }
+
+              @Override
+              public void failed(Throwable cause) {
+                exchange.failed(ProxyError.CLIENT_GONE, String.valueOf(cause.getMessage()));
+              }
+            });
+    exchange.onAbandon(collector::cancel);
+  }
+
+  private void planForm(Exchange exchange, byte[] form) {
+    QueryParameters parameters = null;
+    try {
+      QueryParameters url = exchange.request().target().query();
+      parameters = QueryParameters.parse(new String(form, StandardCharsets.UTF_8)).then(url);
+    } catch (BadTargetException e) {
+      // Loki says what is wrong with it.
+    }
+    plan(exchange, parameters, form);
+  }
+
+  private void plan(Exchange exchange, @Nullable QueryParameters parameters, byte[] form) {
+    Instant now = clock.instant();
+    RequestPlan plan =
+        planner.plan(
+            exchange.match(),
+            exchange.request(),
+            parameters,
+            exchange.caller(),
+            now.getEpochSecond() * 1_000_000_000L + now.getNano());
+    BodySource body = form.length == 0 ? exchange.requestBody() : Bodies.of(form);
+    executor.execute(
+        exchange, plan, parameters == null ? QueryParameters.empty() : parameters, form, body);
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.proxy;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.spanway.body.BodySource;
+import io.spanway.http.HopByHopHeaders;
+import io.spanway.http.OutboundRequest;
+import io.spanway.http.ResponseHead;
+import io.spanway.upstream.ResponseHandler;
+import io.spanway.upstream.UpstreamCall;
+import io.spanway.upstream.UpstreamException;
+import java.util.Set;
+
+/** Passes a request on and its answer back, streaming, changed in nothing but the hop. */
+final class RelayExchange {
+  private final Upstreams upstreams;
+  private final OutboundHeaders outbound;
+  private final Annotations annotations;
+
+  RelayExchange(Upstreams upstreams, OutboundHeaders outbound, Annotations annotations) {
+    this.upstreams = upstreams;
+    this.outbound = outbound;
+    this.annotations = annotations;
+  }
+
+  /**
+   * Runs the exchange.
+   *
+   * @param body the request's body, taken
+   * @param annotate whether a streams answer is annotated on its way
+   */
+  void run(Exchange exchange, BodySource body, boolean annotate) {
+    HttpHeaders headers = outbound.forwarded(exchange);
+    if (annotate) {
+      // What is to be changed on the way must be readable.
+      headers.remove(HttpHeaderNames.ACCEPT_ENCODING);
+    }
+    String query = exchange.request().target().rawQuery();
+    String path = exchange.match().path();
+    String target = query.isEmpty() ? path : path + "?" + query;
+    OutboundRequest request = new OutboundRequest(exchange.request().method(), target, headers);
+    Relay relay = new Relay(exchange, annotate);
+    UpstreamCall call = upstreams.send(exchange, exchange.operation(), request, body, relay);
+    exchange.onAbandon(call::cancel);
+  }
+
+  private final class Relay implements ResponseHandler {
+    private final Exchange exchange;
+    private final boolean annotate;
+
+    Relay(Exchange exchange, boolean annotate) {
+      this.exchange = exchange;
+      this.annotate = annotate;
+    }
+
+    @Override
+    public void onResponse(ResponseHead head, BodySource body) {
+      HttpHeaders headers = HopByHopHeaders.copyEndToEnd(head.headers(), Set.of());
+      if (annotate && head.status() == 200) {
+        exchange.respond(
+            new ResponseHead(head.status(), headers), annotations.stream(headers, body));
+      } else {
+        exchange.respond(new ResponseHead(head.status(), headers), body);
+      }
+    }
+
+    @Override
+    public void onFailure(UpstreamException failure) {
+      exchange.reject(
+          failure.error(),
+          Upstreams.message(failure.error(), exchange.operation().backend()),
+          String.valueOf(failure.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.proxy;
+
+import io.netty.handler.codec.http.HttpHeaders;
+import io.spanway.body.BodySource;
+import io.spanway.http.BadTargetException;
+import io.spanway.http.ProxyError;
+import io.spanway.http.QueryParameters;
+import io.spanway.http.RequestHead;
+import io.spanway.http.RequestTarget;
+import io.spanway.http.ResponseHead;
+import io.spanway.model.Trace;
+import io.spanway.model.TraceId;
+import io.spanway.otlp.TraceDecodeException;
+import io.spanway.otlp.TraceDecoder;
+import io.spanway.otlp.TraceDecoder.Format;
+import io.spanway.route.Operation;
+import io.spanway.route.RouteMatch;
+import java.util.Map;
+import java.util.concurrent.Executor;
+
+/**
+ * Asks Tempo for a trace in the caller's name, through the cache: on the v2 path, and on v1 where
+ * Tempo does not have v2. Large traces are decoded away from the event loop.
+ */
+final class TraceLookup {
+  private static final String PROTOBUF = "application/protobuf";
+
+  /** Decoding this many bytes takes about a millisecond. */
+  private static final int INLINE_BYTES = 128 * 1024;
+
+  private final CachedReads reads;
+  private final OutboundHeaders outbound;
+  private final Executor worker;
+  private final long maxBytes;
+
+  TraceLookup(CachedReads reads, OutboundHeaders outbound, Executor worker, long maxBytes) {
+    this.reads = reads;
+    this.outbound = outbound;
+    this.worker = worker;
+    this.maxBytes = maxBytes;
+  }
+
+  /** Gets the trace; exactly one method is called, on the exchange's event loop. */
+  interface Callback {
+    void found(Trace trace);
+
+    /** Tempo does not have it. */
+    void absent();
+
+    /** Tempo gave no usable answer; {@code status} is what a client should get. */
+    void failed(int status, ProxyError error, String message, String why);
+  }
+
+  void find(Exchange exchange, TraceId id, Callback callback) {
+    ask(exchange, id, Operation.TEMPO_TRACE_BY_ID_V2, callback);
+  }
+
+  private void ask(Exchange exchange, TraceId id, Operation operation, Callback callback) {
+    boolean v2 = operation == Operation.TEMPO_TRACE_BY_ID_V2;
+    String path = (v2 ? "/api/v2/traces/" : "/api/traces/") + id.hex();
+    HttpHeaders headers = outbound.own(exchange, PROTOBUF);
+    Read read =
+        new Read(
+            new RouteMatch(operation, path, Map.of("id", id.hex())),
+            new RequestHead("GET", target(path), headers),
+            QueryParameters.empty(),
+            path,
+            new byte[0],
+            headers.copy(),
+            false,
+            maxBytes);
+    reads.read(
+        exchange,
+        read,
+        new ReadHandler() {
+          @Override
+          public void onWhole(WholeAnswer answer) {
+            answered(exchange, id, operation, answer, callback);
+          }
+
+          @Override
+          public void onStream(ResponseHead head, BodySource body, String cache) {
+            throw new IllegalStateException("asked for a whole answer");
+          }
+
+          @Override
+          public void onFailure(ProxyError error, String message, String why) {
+            callback.failed(error.status(), error, message, why);
+          }
+        });
+  }
+
+  static RequestTarget target(String path) {
+    try {
+      return RequestTarget.parse(path);
+    } catch (BadTargetException e) {
+      throw new IllegalStateException("a path of our own: " + path, e);
+    }
+  }
+
+  private void answered(
+      Exchange exchange,
+      TraceId id,
+      Operation operation,
+      ReadHandler.WholeAnswer answer,
+      Callback callback) {
+    boolean v2 = operation == Operation.TEMPO_TRACE_BY_ID_V2;
+    if (answer.status() == 404) {
+      if (v2) {
+        // Tempo before 2.6 has no such path; a newer one answers 200 for a trace it lacks.
+        ask(exchange, id, Operation.TEMPO_TRACE_BY_ID, callback);
+      } else {
+        callback.absent();
+      }
+      return;
+    }
+    if (answer.status() != 200) {
+      String text = Texts.firstLine(answer.body());
+      callback.failed(
+          answer.status() >= 500 ? 502 : answer.status(),
+          ProxyError.HTTP_RESPONSE_UNREADABLE,
+          "tempo answered " + answer.status() + (text.isEmpty() ? "" : ": " + text),
+          "tempo answered " + answer.status() + " for the trace");
+      return;
+    }
+    Format format = v2 ? Format.V2_PROTOBUF : Format.V1_PROTOBUF;
+    byte[] body = answer.body();
+    if (body.length <= INLINE_BYTES) {
+      decode(exchange, id, format, body, callback);
+    } else {
+      worker.execute(() -> decode(exchange, id, format, body, callback));
+    }
+  }
+
+  private static void decode(
+      Exchange exchange, TraceId id, Format format, byte[] body, Callback callback) {
+    Runnable told;
+    try {
+      Trace trace = TraceDecoder.decode(id, body, format);
+      told = trace.spans().isEmpty() ? callback::absent : () -> callback.found(trace);
+    } catch (TraceDecodeException e) {
+      told =
+          () ->
+              callback.failed(
+                  502,
+                  ProxyError.HTTP_RESPONSE_UNREADABLE,
+                  "the trace that tempo sent cannot be read",
+                  String.valueOf(e.getMessage()));
+    }
+    if (exchange.loop().inEventLoop()) {
+      told.run();
+    } else {
+      exchange.loop().execute(told);
+    }
+  }
+}
