@@ -37,6 +37,10 @@ public final class DemoLoki implements RequestHandler {
   // RFC 6455 section 1.3.
   private static final String WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+  private static final String BUILD_INFO =
+      "{\"version\":\"3.4.6\",\"revision\":\"demo\",\"branch\":\"\",\"buildUser\":\"\","
+          + "\"buildDate\":\"\",\"goVersion\":\"\"}\n";
+
   private final LogStore store;
   private final LokiApi api;
   private final InstantSource clock;
@@ -163,10 +167,6 @@ public final class DemoLoki implements RequestHandler {
       default -> DemoReply.notFound();
     };
   }
-
-  private static final String BUILD_INFO =
-      "{\"version\":\"3.4.6\",\"revision\":\"demo\",\"branch\":\"\",\"buildUser\":\"\","
-          + "\"buildDate\":\"\",\"goVersion\":\"\"}\n";
 
   private void tail(ServerExchange exchange) {
     RequestHead request = exchange.request();

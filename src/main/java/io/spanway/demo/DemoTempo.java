@@ -23,6 +23,9 @@ public final class DemoTempo implements RequestHandler {
   private static final String V1 = "/api/traces/";
   private static final String V2 = "/api/v2/traces/";
   private static final int ID_DIGITS = 32;
+  private static final String BUILD_INFO =
+      "{\"version\":\"3.0.3\",\"revision\":\"demo\",\"branch\":\"\",\"buildUser\":\"\","
+          + "\"buildDate\":\"\",\"goVersion\":\"\"}\n";
 
   private final List<DemoTrace> traces;
 
@@ -63,10 +66,6 @@ public final class DemoTempo implements RequestHandler {
       default -> values(path);
     };
   }
-
-  private static final String BUILD_INFO =
-      "{\"version\":\"3.0.3\",\"revision\":\"demo\",\"branch\":\"\",\"buildUser\":\"\","
-          + "\"buildDate\":\"\",\"goVersion\":\"\"}\n";
 
   private DemoReply v1(RequestHead request, String id) throws RefusedException {
     DemoTrace trace = find(id);

@@ -36,10 +36,9 @@ final class LogStore {
         }
       }
       Iterator<DemoEntry> oldest = entries.iterator();
-      while (entries.size() > MAX_ENTRIES) {
+      for (int excess = entries.size() - MAX_ENTRIES; excess > 0; excess--) {
         oldest.next();
         oldest.remove();
-        oldest = entries.iterator();
       }
     }
     listeners.forEach(listener -> listener.accept(List.copyOf(added)));

@@ -88,10 +88,14 @@ final class TraceSearch {
       return absent;
     }
     try {
-      return Long.parseUnsignedLong(text) & Long.MAX_VALUE;
+      long number = Long.parseLong(text);
+      if (number >= 0) {
+        return number;
+      }
     } catch (NumberFormatException e) {
-      throw new RefusedException("invalid " + name + ": " + text);
+      // Refused below, as a negative number is.
     }
+    throw new RefusedException("invalid " + name + ": " + text);
   }
 
   private static String trace(DemoTrace trace, List<DemoSpan> spans) {
