@@ -2,7 +2,7 @@
 package io.spanway.body;
 
 /** A body is not encoded as its headers say, or ends too early. */
-public final class BodyDecodingException extends RuntimeException {
+final class BodyDecodingException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /** Creates one without a stack trace: it is an expected answer to bad input. */

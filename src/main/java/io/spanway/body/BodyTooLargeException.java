@@ -2,7 +2,7 @@
 package io.spanway.body;
 
 /** A body holds more bytes, decoded, than are allowed. */
-public final class BodyTooLargeException extends RuntimeException {
+final class BodyTooLargeException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /** Creates one without a stack trace: it is an expected answer to bad input. */

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Reads, edits and writes LogQL, Loki's query language.
+ * Reads and writes LogQL, Loki's query language.
  *
- * <p>Starting points: {@link io.spanway.logql.LogqlParser} reads a query, {@link
- * io.spanway.logql.LogqlEdits} changes parts of its text by position, {@link
- * io.spanway.logql.LogqlWriter} writes literals, matchers and selectors. The grammar is that of
- * grafana/loki:pkg/logql/syntax; a text that this package refuses is not necessarily wrong, so a
- * caller that only forwards queries passes it on unchanged.
+ * <p>Starting points: {@link io.spanway.logql.LogqlParser} reads a query and says where its parts
+ * stand, {@link io.spanway.logql.LogqlWriter} writes literals, matchers and selectors. The grammar
+ * is that of grafana/loki:pkg/logql/syntax; a text that this package refuses is not necessarily
+ * wrong, so a caller that only forwards queries passes it on unchanged.
  */
 @NullMarked
 package io.spanway.logql;

@@ -2,7 +2,7 @@
 package io.spanway.server;
 
 /** The client's connection ended before its request or its answer did; expected, so stackless. */
-public final class ClientGoneException extends Exception {
+final class ClientGoneException extends Exception {
   private static final long serialVersionUID = 1L;
 
   ClientGoneException(String message) {

@@ -9,7 +9,7 @@ import java.util.List;
  * Changes to a query's text, given by position in the original text. What is not named stays as it
  * was, unit for unit. Not thread-safe.
  */
-public final class LogqlEdits {
+final class LogqlEdits {
 
   private record Edit(SourceRange range, String replacement) {}
 
