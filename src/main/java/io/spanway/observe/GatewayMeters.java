@@ -151,13 +151,19 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   /** Adds a gauge that asks {@code source}. */
   public <T> void gauge(
       String name, String description, Tags tags, T of, ToDoubleFunction<T> source) {
-    Gauge.builder(name, of, source).tags(tags).description(description).register(registry);
+    Gauge.builder(name, of, source)
+        .tags(tags)
+        .description(description)
+        // The registry alone holds on to what some gauges ask.
+        .strongReference(true)
+        .register(registry);
   }
 
   /** Adds the gauge of configured labels that Loki lacks. */
   public void missingLabels(IntSupplier count) {
     Gauge.builder(LABELS_MISSING, count, IntSupplier::getAsInt)
         .description("Configured labels that Loki does not have")
+        .strongReference(true)
         .register(registry);
   }
 
