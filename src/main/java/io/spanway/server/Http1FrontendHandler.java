@@ -67,6 +67,7 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
   private boolean draining;
   private boolean lingering;
   private long lastRead;
+  private long bodyWanted;
   private long headStarted;
   private long idleSince;
   private long lingerSince;
@@ -119,6 +120,10 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
         ctx.executor().scheduleAtFixedRate(() -> tick(ctx), period, period, TimeUnit.NANOSECONDS);
     listener.connectionOpened();
     ctx.fireChannelActive();
+    if (server.isDraining()) {
+      // Accepted while the listener closed, and too late to be told.
+      ctx.close();
+    }
   }
 
   @Override
@@ -127,9 +132,7 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
     if (ticking != null) {
       ticking.cancel(false);
     }
-    for (Object msg = pending.poll(); msg != null; msg = pending.poll()) {
-      ReferenceCountUtil.release(msg);
-    }
+    dropPending();
     Http1Exchange exchange = current;
     current = null;
     if (exchange != null) {
@@ -203,6 +206,7 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
             this, ctx, head, request.protocolVersion(), HttpUtil.isKeepAlive(request));
     current = exchange;
     writeProgressAt = System.nanoTime();
+    bodyWanted = writeProgressAt;
     handler.handle(exchange);
   }
 
@@ -297,7 +301,12 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
     while (current != null && !lastSeen && !pending.isEmpty()) {
       process(ctx, pending.remove());
     }
-    if (pending.isEmpty() && current != null && current.body().isComplete()) {
+    Http1Exchange exchange = current;
+    if (exchange == null) {
+      return;
+    }
+    exchange.body().readComplete();
+    if (pending.isEmpty() && exchange.body().isComplete()) {
       ctx.channel().config().setAutoRead(true);
     }
   }
@@ -309,10 +318,14 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
   private void linger(ChannelHandlerContext ctx) {
     lingering = true;
     lingerSince = System.nanoTime();
+    dropPending();
+    ctx.channel().config().setAutoRead(true);
+  }
+
+  private void dropPending() {
     for (Object msg = pending.poll(); msg != null; msg = pending.poll()) {
       ReferenceCountUtil.release(msg);
     }
-    ctx.channel().config().setAutoRead(true);
   }
 
   private static void shutdownOutput(Channel channel) {
@@ -344,6 +357,13 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
     pipeline.remove(PipelineNames.ENCODER);
     // Last: what it has read and not decoded goes to the tunnel.
     pipeline.remove(PipelineNames.DECODER);
+    if (pending.isEmpty()) {
+      ctx.channel().config().setAutoRead(true);
+    } else {
+      // Sent before the 101 and taken for HTTP: its bytes are gone.
+      dropPending();
+      ctx.channel().close();
+    }
   }
 
   /** Closes so that the client cannot take what it got for a whole answer. */
@@ -396,7 +416,7 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event == DRAIN) {
       draining = true;
-      if (current == null) {
+      if (current == null && !lingering) {
         ctx.close();
       }
       return;
@@ -417,9 +437,10 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
       } else if (headStarted == 0 && now - idleSince > limits.idleTimeout().toNanos()) {
         ctx.close();
       }
-    } else if (exchange.body().isAwaited()
-        && ctx.channel().config().isAutoRead()
-        && now - lastRead > limits.bodyTimeout().toNanos()) {
+    } else if (!exchange.body().isAwaited() || !ctx.channel().config().isAutoRead()) {
+      bodyWanted = now;
+      checkWriteProgress(ctx, now);
+    } else if (now - Math.max(lastRead, bodyWanted) > limits.bodyTimeout().toNanos()) {
       exchange.body().fail(new ClientGoneException("the request's body did not arrive in time"));
       if (current == exchange && !exchange.responded()) {
         abandon(exchange, ProxyError.HTTP_REQUEST_TIMEOUT, "the request did not arrive in time");

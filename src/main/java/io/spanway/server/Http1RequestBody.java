@@ -65,7 +65,10 @@ final class Http1RequestBody implements BodySource {
       wrote = true;
       to.write(bytes);
     }
-    if (content instanceof LastHttpContent last && trailers == null) {
+    if (trailers != null) {
+      return;
+    }
+    if (content instanceof LastHttpContent last) {
       trailers = last.trailingHeaders();
       finishIfDone();
     } else if (sink == null && !cancelled) {

@@ -7,11 +7,13 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpVersion;
+import java.util.List;
 
 /**
  * Netty's request decoder, made to refuse what Netty repairs: a message with both {@code
  * Transfer-Encoding} and {@code Content-Length} (RFC 9112 section 6.1 calls it an attempt at
- * smuggling), and {@code Transfer-Encoding} in HTTP/1.0.
+ * smuggling), {@code Transfer-Encoding} in HTTP/1.0, and any coding but {@code chunked} alone: of
+ * others Netty sees either no body at all or the coded one.
  */
 final class StrictRequestDecoder extends HttpRequestDecoder {
   private final Runnable bytesArrived;
@@ -40,9 +42,12 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
 
   @Override
   protected boolean isContentAlwaysEmpty(HttpMessage message) {
-    if (message.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
-        && message.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0) {
-      throw new IllegalArgumentException("Transfer-Encoding in HTTP/1.0");
+    List<String> codings = message.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
+    if (!codings.isEmpty()
+        && (codings.size() > 1
+            || !codings.get(0).equalsIgnoreCase("chunked")
+            || message.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0)) {
+      throw new IllegalArgumentException("a transfer coding other than chunked");
     }
     return super.isContentAlwaysEmpty(message);
   }

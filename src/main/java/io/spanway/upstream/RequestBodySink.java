@@ -4,6 +4,7 @@ package io.spanway.upstream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -17,6 +18,7 @@ final class RequestBodySink implements BodySink {
   private final BodySource source;
   private final long length;
   private long written;
+  private long pending;
   private boolean over;
 
   RequestBodySink(UpstreamConnection connection, BodySource source, long length) {
@@ -71,6 +73,15 @@ final class RequestBodySink implements BodySink {
   @Override
   public boolean isWritable() {
     return channel.isWritable();
+  }
+
+  /** Says whether the upstream took anything since the last time that this was asked. */
+  boolean progressed() {
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    long now = buffer == null ? 0 : buffer.totalPendingWriteBytes() + buffer.currentProgress();
+    boolean changed = now != pending;
+    pending = now;
+    return changed;
   }
 
   void writable() {

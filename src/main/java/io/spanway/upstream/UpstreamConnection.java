@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.codec.http.HttpResponse;
@@ -47,7 +48,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private final ChannelPool pool;
   private final Channel channel;
   private final UpstreamTimeouts timeouts;
-  private final StrictResponseDecoder decoder = new StrictResponseDecoder();
+  private final StrictResponseDecoder decoder = new StrictResponseDecoder(this::bytesArrived);
   private final HttpRequestEncoder encoder = new HttpRequestEncoder();
 
   private @Nullable Future<?> timer;
@@ -59,6 +60,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private boolean keepAlive;
   private boolean reused;
   private boolean bytesSeen;
+  private boolean detached;
   private long waitingSince;
   private long idleSince;
 
@@ -136,6 +138,19 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     RequestBodySink sink = new RequestBodySink(this, body, length);
     requestBody = sink;
     body.start(sink);
+    // A client that waits for 100 gets it by now, so the upstream must have the head.
+    channel.flush();
+  }
+
+  /** Notes that bytes came; says whether anybody waits for them. */
+  private boolean bytesArrived() {
+    bytesSeen = true;
+    if (call == null && !detached) {
+      // Left in the decoder, they would be the beginning of the next caller's answer.
+      channel.close();
+      return false;
+    }
+    return true;
   }
 
   /** The request's body went out whole. */
@@ -168,7 +183,15 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
-    bytesSeen = true;
+    if (detached) {
+      if (msg instanceof HttpObject) {
+        // The end of the 101.
+        ReferenceCountUtil.release(msg);
+      } else {
+        ctx.fireChannelRead(msg);
+      }
+      return;
+    }
     Http1Call active = call;
     if (active == null) {
       // An answer that nobody asked for: what follows on this connection cannot be trusted.
@@ -192,8 +215,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     int status = response.status().code();
-    if (status == 101 && active.request().headers().contains(HttpHeaderNames.UPGRADE)) {
-      upgrade(active, response);
+    if (status == 101) {
+      if (active.request().headers().contains(HttpHeaderNames.UPGRADE)) {
+        upgrade(active, response);
+      } else {
+        fail(ProxyError.HTTP_PROTOCOL_ERROR, "switched protocols unasked");
+      }
       return;
     }
     if (status < 200) {
@@ -237,6 +264,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   private void upgrade(Http1Call active, HttpResponse response) {
     call = null;
+    detached = true;
     channel.config().setAutoRead(false);
     stopTimer();
     Tunnel tunnel = new Tunnel();
@@ -253,8 +281,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void start(ChannelHandler reader) {
       ChannelPipeline pipeline = channel.pipeline();
+      // This handler stays, to keep the end of the 101 from the reader.
       pipeline.addLast("tunnel", reader);
-      pipeline.remove(UpstreamConnection.this);
       pipeline.remove(encoder);
       // Last: what was read behind the 101 and not decoded goes to the reader.
       pipeline.remove(decoder);
@@ -283,6 +311,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     stopTimer();
+    if (detached) {
+      ctx.fireChannelInactive();
+      return;
+    }
     if (call != null) {
       if (headSeen) {
         fail(ProxyError.HTTP_RESPONSE_INCOMPLETE, "the answer broke off");
@@ -296,6 +328,15 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (detached) {
+      ctx.fireExceptionCaught(cause);
+      return;
+    }
+    // Told before the closing: that would make a clean end of an answer which ends with its
+    // connection.
+    fail(
+        headSeen ? ProxyError.HTTP_RESPONSE_INCOMPLETE : ProxyError.CONNECTION_TERMINATED,
+        "the connection broke: " + cause.getClass().getSimpleName());
     ctx.close();
   }
 
@@ -307,8 +348,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       }
       return;
     }
-    if (requestBody != null) {
-      waitingSince = now;
+    RequestBodySink sink = requestBody;
+    if (sink != null) {
+      if (sink.isWritable() || sink.progressed()) {
+        waitingSince = now;
+      } else if (now - waitingSince > timeouts.firstByte().toNanos()) {
+        fail(ProxyError.HTTP_RESPONSE_TIMEOUT, "the request was not taken in time");
+      }
       return;
     }
     UpstreamBody body = responseBody;
@@ -383,7 +429,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     call = null;
     responseBody = null;
     channel.config().setAutoRead(true);
-    boolean reusable = keepAlive && channel.isActive();
+    // Bytes behind the answer would be taken for the next one.
+    boolean reusable = keepAlive && channel.isActive() && !decoder.hasMore();
     if (!reusable) {
       channel.close();
     }

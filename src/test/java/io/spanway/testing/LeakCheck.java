@@ -82,9 +82,16 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     }
   }
 
-  /** A nested class may use what the class around it has open. */
+  /**
+   * A nested class may use what the class around it has open. A parameterised class is its own
+   * parent, once for each argument.
+   */
   private static boolean isOutermost(ExtensionContext context) {
-    return context.getParent().flatMap(ExtensionContext::getTestClass).isEmpty();
+    return context
+        .getParent()
+        .flatMap(ExtensionContext::getTestClass)
+        .filter(around -> around != context.getRequiredTestClass())
+        .isEmpty();
   }
 
   /** Looks at the count without changing it. */
