@@ -49,7 +49,7 @@ public final class AdminHandler implements RequestHandler {
     switch (path) {
       case "/metrics", "/healthz", "/readyz", "/-/version", "/-/config", "/-/cache" -> {
         if (!reads) {
-          respond(exchange, 405, TEXT, "method not allowed\n");
+          wrongMethod(exchange, path.equals("/-/cache") ? "GET, HEAD, DELETE" : "GET, HEAD");
           return;
         }
       }
@@ -76,18 +76,30 @@ public final class AdminHandler implements RequestHandler {
     try {
       String tenant = exchange.request().target().query().first("tenant");
       respond(exchange, 200, JSON, pages.purge().apply(tenant == null ? "" : tenant));
-    } catch (BadTargetException e) {
+    } catch (BadTargetException | IllegalArgumentException e) {
       respond(exchange, 400, TEXT, e.getMessage() + "\n");
     }
   }
 
+  private static void wrongMethod(ServerExchange exchange, String allowed) {
+    String text = "method not allowed (expected: " + allowed + ")\n";
+    respond(exchange, 405, headers(TEXT).set(HttpHeaderNames.ALLOW, allowed), text);
+  }
+
+  private static HttpHeaders headers(String type) {
+    return DefaultHttpHeadersFactory.headersFactory()
+        .newHeaders()
+        .set(HttpHeaderNames.CONTENT_TYPE, type)
+        .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+        .set("X-Content-Type-Options", "nosniff");
+  }
+
   private static void respond(ServerExchange exchange, int status, String type, String text) {
-    HttpHeaders headers =
-        DefaultHttpHeadersFactory.headersFactory()
-            .newHeaders()
-            .set(HttpHeaderNames.CONTENT_TYPE, type)
-            .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-            .set("X-Content-Type-Options", "nosniff");
+    respond(exchange, status, headers(type), text);
+  }
+
+  private static void respond(
+      ServerExchange exchange, int status, HttpHeaders headers, String text) {
     exchange.respond(
         new ResponseHead(status, headers), Bodies.of(text.getBytes(StandardCharsets.UTF_8)));
   }

@@ -24,12 +24,15 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks after the upstreams in the background: whether they answer, and whether Loki has the labels
  * that the configuration names. One look every few seconds, on one event loop.
  */
 final class UpstreamMonitor {
+  private static final Logger LOG = LoggerFactory.getLogger(UpstreamMonitor.class);
   private static final long PERIOD_SECONDS = 5;
   private static final int MAX_LABELS_BYTES = 4 << 20;
 
@@ -61,7 +64,8 @@ final class UpstreamMonitor {
   }
 
   void start() {
-    var unused = loop.scheduleAtFixedRate(this::look, 0, PERIOD_SECONDS, TimeUnit.SECONDS);
+    var unused =
+        loop.scheduleAtFixedRate(this::lookSafely, 0, PERIOD_SECONDS, TimeUnit.SECONDS);
   }
 
   /** Says not ready from now on. */
@@ -84,6 +88,15 @@ final class UpstreamMonitor {
       lines.add("stopping");
     }
     return new Readiness(lokiUp && tempoUp && !draining, lines);
+  }
+
+  private void lookSafely() {
+    try {
+      look();
+    } catch (RuntimeException e) {
+      // One look that fails must not be the last.
+      LOG.warn("the upstreams could not be looked at", e);
+    }
   }
 
   private void look() {

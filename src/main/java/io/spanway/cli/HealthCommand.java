@@ -46,13 +46,17 @@ final class HealthCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    URI uri = URI.create(address() + (ready ? "/readyz" : "/healthz"));
+    String uri = address() + (ready ? "/readyz" : "/healthz");
+    HttpRequest request;
+    try {
+      request = HttpRequest.newBuilder(URI.create(uri)).timeout(Duration.ofSeconds(4)).build();
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailedException(2, "not a URL: " + address());
+    }
     HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(3)).build();
     try {
       HttpResponse<String> response =
-          client.send(
-              HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(4)).build(),
-              HttpResponse.BodyHandlers.ofString());
+          client.send(request, HttpResponse.BodyHandlers.ofString());
       spec.commandLine().getOut().print(response.body());
       spec.commandLine().getOut().flush();
       return response.statusCode() == 200 ? 0 : 1;

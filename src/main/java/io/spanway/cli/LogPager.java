@@ -56,7 +56,7 @@ final class LogPager {
   }
 
   /** What one request brought. */
-  private record Page(List<Line> lines, long endNs) {}
+  private record Page(List<Line> lines, long endNs, boolean full) {}
 
   void run(Consumer<Line> lines, Consumer<String> warnings)
       throws IOException, InterruptedException {
@@ -79,13 +79,17 @@ final class LogPager {
         lines.accept(line);
         fresh++;
       }
-      if (page.lines().size() < limit) {
+      if (!page.full()) {
         return;
       }
       if (fresh == 0) {
         if (limit >= LAST_LIMIT) {
           throw new CommandFailedException(
-              1, "more than " + LAST_LIMIT + " lines carry the timestamp " + last);
+              1,
+              page.lines().size()
+                  + " lines or more carry the timestamp "
+                  + last
+                  + ", which is as many as one answer holds");
         }
         limit = LAST_LIMIT;
       }
@@ -111,13 +115,16 @@ final class LogPager {
       throw new CommandFailedException(
           1, "answer " + response.statusCode() + ": " + response.body().strip());
     }
+    // A page that is full says so, whatever limit this Spanway allows; there is another one then.
+    boolean full = false;
     for (String warning : response.headers().allValues("X-Spanway-Warning")) {
-      // A page that is full says so; there is another one then.
-      if (!warning.startsWith("the limit of") && warned.add(warning)) {
+      if (warning.startsWith("the limit of ")) {
+        full = true;
+      } else if (warned.add(warning)) {
         warnings.accept(warning);
       }
     }
-    return new Page(lines(response.body()), endOf(response));
+    return new Page(lines(response.body()), endOf(response), full);
   }
 
   private List<Line> lines(String body) throws IOException {

@@ -38,14 +38,13 @@ public final class Caller {
 
   private final @Nullable TenantId tenant;
   private final @Nullable String unclear;
-  private final byte[] fingerprint;
+  private volatile byte @Nullable [] fingerprint;
 
   private Caller(
       Map<String, List<String>> headers, @Nullable TenantId tenant, @Nullable String unclear) {
     this.headers = headers;
     this.tenant = tenant;
     this.unclear = unclear;
-    this.fingerprint = digest(headers);
   }
 
   /** Reads the caller from a request, which may be unclear but never fails. */
@@ -112,7 +111,13 @@ public final class Caller {
    * readable form.
    */
   public byte[] fingerprint() {
-    return fingerprint.clone();
+    byte[] made = fingerprint;
+    if (made == null) {
+      // Whoever comes first makes it; two who do so at once make the same.
+      made = digest(headers);
+      fingerprint = made;
+    }
+    return made.clone();
   }
 
   @Override

@@ -101,7 +101,9 @@ public final class Planner {
           ProxyError.DESTINATION_NOT_FOUND, "404 page not found: neither Loki nor Tempo has it");
     }
     if (operation == Operation.SPANWAY_OPENAPI) {
-      return new RequestPlan.LocalReply("openapi.json");
+      return operation.reads(head.method())
+          ? new RequestPlan.LocalReply("openapi.json")
+          : new RequestPlan.WrongMethod("GET, HEAD");
     }
     if (operation == Operation.SPANWAY_LOGS) {
       return planScript(head, parameters, nowNs);
@@ -111,7 +113,7 @@ public final class Planner {
     if (parameters == null) {
       return new RequestPlan.Relay(annotate, BypassReason.OPERATION);
     }
-    if (operation == Operation.LOKI_QUERY_RANGE && !alert) {
+    if (operation == Operation.LOKI_QUERY_RANGE && !alert && operation.reads(head.method())) {
       SpanLogsQuestion question = recognise(head, parameters, annotate, nowNs);
       if (question != null) {
         return new RequestPlan.SpanLogsRead(question);
@@ -162,10 +164,8 @@ public final class Planner {
 
   private RequestPlan planScript(
       RequestHead head, @Nullable QueryParameters parameters, long nowNs) {
-    if (!head.method().equals("GET")
-        && !head.method().equals("HEAD")
-        && !head.method().equals("POST")) {
-      return reject("the method must be GET or POST");
+    if (!Operation.SPANWAY_LOGS.reads(head.method())) {
+      return new RequestPlan.WrongMethod("GET, HEAD, POST");
     }
     if (parameters == null) {
       return reject("the parameters cannot be read: escape them as in a URL");

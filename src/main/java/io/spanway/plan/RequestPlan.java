@@ -35,6 +35,13 @@ public sealed interface RequestPlan {
   record LocalReply(String document) implements RequestPlan {}
 
   /**
+   * Say that the path has other methods.
+   *
+   * @param allowed what {@code Allow} names
+   */
+  record WrongMethod(String allowed) implements RequestPlan {}
+
+  /**
    * Refuse it.
    *
    * @param error what is wrong

@@ -73,7 +73,8 @@ final class CachedExchange {
         headers.set(HttpHeaderNames.AGE, answer.ageSeconds());
       }
       if (annotate && answer.status() == 200) {
-        BodySource body = annotations.stream(headers, Bodies.of(answer.body()));
+        BodySource body =
+            annotations.stream(headers, new PacedBody(answer.body(), exchange.loop()));
         exchange.respond(new ResponseHead(200, headers), body);
         return;
       }
@@ -87,10 +88,11 @@ final class CachedExchange {
       } else if (answer.body().length <= INLINE_GZIP_BYTES) {
         compressed(headers, kept);
       } else {
-        worker.execute(
+        exchange.offLoop(
+            worker,
             () -> {
               kept.gzip();
-              exchange.loop().execute(() -> compressed(headers, kept));
+              exchange.onLoop(() -> compressed(headers, kept));
             });
       }
     }
@@ -114,7 +116,8 @@ final class CachedExchange {
     }
 
     @Override
-    public void onFailure(ProxyError error, String message, String why) {
+    public void onFailure(ProxyError error, String message, String why, String cache) {
+      exchange.cache(cache);
       exchange.reject(error, message, why);
     }
   }

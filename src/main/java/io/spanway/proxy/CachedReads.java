@@ -10,6 +10,7 @@ import io.spanway.cache.CacheKeyBuilder;
 import io.spanway.cache.CachePolicy;
 import io.spanway.cache.CacheStatus;
 import io.spanway.cache.CachedResponse;
+import io.spanway.cache.Fill;
 import io.spanway.cache.FollowResult;
 import io.spanway.cache.Lookup;
 import io.spanway.cache.ResponseCache;
@@ -20,6 +21,7 @@ import io.spanway.upstream.UpstreamException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,7 @@ final class CachedReads {
   private final ResponseCache cache;
   private final CachePolicy policy;
   private final AnswerInspection inspection;
+  private final Executor worker;
   private final InstantSource clock;
 
   CachedReads(
@@ -38,11 +41,13 @@ final class CachedReads {
       ResponseCache cache,
       CachePolicy policy,
       AnswerInspection inspection,
+      Executor worker,
       InstantSource clock) {
     this.upstreams = upstreams;
     this.cache = cache;
     this.policy = policy;
     this.inspection = inspection;
+    this.worker = worker;
     this.clock = clock;
   }
 
@@ -68,15 +73,23 @@ final class CachedReads {
     if (lookup instanceof Lookup.Hit hit) {
       handler.onWhole(whole(hit.response(), CacheStatus.HIT.id(), hit.age()));
     } else if (lookup instanceof Lookup.Lead lead) {
-      fetch(
-          exchange,
-          read,
-          handler,
-          new LeaderFetch.Filling(
-              lead.fill(), (status, type, body) -> inspection.ttl(read, status, type, body, nowNs)),
-          CacheStatus.MISS.id());
+      lead(exchange, read, handler, lead.fill(), nowNs);
     } else if (lookup instanceof Lookup.Follow follow) {
       follow(exchange, read, handler, follow);
+    }
+  }
+
+  private void lead(
+      Exchange exchange, Read read, ReadHandler handler, Fill fill, long nowNs) {
+    LeaderFetch.Filling filling =
+        new LeaderFetch.Filling(
+            fill, (status, type, body) -> inspection.ttl(read, status, type, body, nowNs));
+    try {
+      fetch(exchange, read, handler, filling, CacheStatus.MISS.id());
+    } catch (RuntimeException e) {
+      // Nobody may wait for a fetch that was never made.
+      fill.fail(e);
+      throw e;
     }
   }
 
@@ -99,7 +112,7 @@ final class CachedReads {
             .thenAcceptAsync(
                 result -> {
                   if (!left[0]) {
-                    followed(exchange, read, handler, result);
+                    exchange.guarded(() -> followed(exchange, read, handler, result));
                   }
                 },
                 exchange.loop());
@@ -116,7 +129,8 @@ final class CachedReads {
       handler.onFailure(
           error,
           Upstreams.message(error, read.match().operation().backend()),
-          String.valueOf(failed.error().getMessage()));
+          String.valueOf(failed.error().getMessage()),
+          CacheStatus.COALESCED.id());
     } else if (result instanceof FollowResult.FetchYourself past) {
       fetch(exchange, read, handler, null, past.reason().headerText());
     }
@@ -128,7 +142,7 @@ final class CachedReads {
       ReadHandler handler,
       LeaderFetch.@Nullable Filling filling,
       String status) {
-    LeaderFetch leader = new LeaderFetch(exchange, read, handler, filling, status);
+    LeaderFetch leader = new LeaderFetch(exchange, read, handler, filling, status, worker);
     boolean post = read.form().length > 0;
     BodySource body = post ? Bodies.of(read.form()) : Bodies.empty();
     // The answer is kept decoded; between neighbours, compressing costs more than it saves.

@@ -130,7 +130,7 @@ final class CorrelatedReads {
     }
 
     @Override
-    public void onFailure(ProxyError error, String message, String why) {
+    public void onFailure(ProxyError error, String message, String why, String cache) {
       gathering.failed(error, message, why);
     }
   }
@@ -191,7 +191,7 @@ final class CorrelatedReads {
       if (bytes <= INLINE_BYTES) {
         conclude();
       } else {
-        worker.execute(this::conclude);
+        exchange.offLoop(worker, this::conclude);
       }
     }
 
@@ -216,7 +216,7 @@ final class CorrelatedReads {
       if (exchange.loop().inEventLoop()) {
         told.run();
       } else {
-        exchange.loop().execute(told);
+        exchange.onLoop(told);
       }
     }
 

@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.body.Bodies;
 import io.spanway.body.BodySource;
+import io.spanway.cache.BypassReason;
 import io.spanway.http.ProxyError;
 import io.spanway.http.RequestHead;
 import io.spanway.http.ResponseHead;
@@ -22,13 +23,19 @@ import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A request while Spanway works on it: who asks for what, what became of it so far, and the one way
  * to answer. Confined to the client's event loop.
  */
 final class Exchange {
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
   private final ServerExchange server;
   private final ExchangeListener listener;
   private final RouteMatch match;
@@ -125,6 +132,46 @@ final class Exchange {
     return rewriteRule;
   }
 
+  /** Runs {@code task}; what it throws ends the request with 500 instead of leaving it open. */
+  void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      broken(e);
+    }
+  }
+
+  /** Runs {@code task} on the exchange's event loop, later, as {@link #guarded} does. */
+  void onLoop(Runnable task) {
+    loop().execute(() -> guarded(task));
+  }
+
+  /** Runs {@code task}, which would hold up the event loop, on {@code worker}. */
+  void offLoop(Executor worker, Runnable task) {
+    try {
+      worker.execute(
+          () -> {
+            try {
+              task.run();
+            } catch (RuntimeException e) {
+              loop().execute(() -> broken(e));
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      // Spanway is stopping.
+      reject(ProxyError.DRAINING, "Spanway is about to stop", "the workers have stopped");
+    }
+  }
+
+  /** Ends the request after a fault of Spanway's own. */
+  void broken(RuntimeException fault) {
+    LOG.warn("{} failed in Spanway itself", match.operation().id(), fault);
+    reject(
+        ProxyError.PROXY_INTERNAL_ERROR,
+        "Spanway failed on this request; its log says why",
+        String.valueOf(fault));
+  }
+
   /** Notes a request that was made for this one and the time until its head. */
   void upstreamAnswered(long nanos) {
     upstreamRequests++;
@@ -149,9 +196,11 @@ final class Exchange {
     answered = true;
     status = head.status();
     HttpHeaders headers = head.headers();
-    if (cache != null) {
-      headers.set(Answers.X_SPANWAY_CACHE, cache);
+    if (cache == null) {
+      // An answer of Spanway's own, or a tunnel: nothing that the cache could have had.
+      cache = BypassReason.OPERATION.headerText();
     }
+    headers.set(Answers.X_SPANWAY_CACHE, cache);
     if (rewriteRule != null) {
       headers.set(Answers.X_SPANWAY_REWRITE, rewriteRule);
     }
@@ -188,6 +237,10 @@ final class Exchange {
 
   /** Answers with an error that has a status of its own. */
   void reject(int code, ProxyError what, String message) {
+    if (over) {
+      // The connection may carry another request by now.
+      return;
+    }
     if (error == null) {
       failed(what, message);
     }
@@ -201,6 +254,14 @@ final class Exchange {
       headers.set(HttpHeaderNames.RETRY_AFTER, "1");
     }
     respond(code, headers, (message + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Answers that the path has other methods. */
+  void wrongMethod(String allowed) {
+    failed(ProxyError.HTTP_REQUEST_ERROR, "method " + request().method());
+    HttpHeaders headers = Answers.errorHeaders().set(HttpHeaderNames.ALLOW, allowed);
+    String text = "method not allowed (expected: " + allowed + ")\n";
+    respond(405, headers, text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Gives up HTTP: the answer is 101 and {@code tunnel} has the connection. */

@@ -30,7 +30,8 @@ final class LabelLookup {
   }
 
   /** Finds the labels of the hours around a window; gives null when they are not known. */
-  void find(Exchange exchange, long startNs, long endNs, Consumer<@Nullable Set<String>> then) {
+  void find(
+      Exchange exchange, long startNs, long endNs, Consumer<@Nullable Set<String>> then) {
     // Whole hours, so that the clicks of an hour ask once.
     long start = Math.floorDiv(startNs, HOUR_NS) * HOUR_NS;
     long end = (Math.floorDiv(endNs, HOUR_NS) + 1) * HOUR_NS;
@@ -44,7 +45,11 @@ final class LabelLookup {
             outbound.own(exchange, "application/json"),
             MAX_BYTES);
     Answer answer = new Answer(then);
-    answer.timer = exchange.loop().schedule(answer::unknown, TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+    answer.timer =
+        exchange
+            .loop()
+            .schedule(
+                () -> exchange.guarded(answer::unknown), TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
     reads.read(exchange, read, answer);
   }
 
@@ -83,7 +88,7 @@ final class LabelLookup {
     }
 
     @Override
-    public void onFailure(ProxyError error, String message, String why) {
+    public void onFailure(ProxyError error, String message, String why, String cache) {
       unknown();
     }
   }

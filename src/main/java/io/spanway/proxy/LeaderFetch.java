@@ -10,7 +10,6 @@ import io.spanway.body.BodySink;
 import io.spanway.body.BodySource;
 import io.spanway.body.ContentDecoder;
 import io.spanway.body.TransformingSource;
-import io.spanway.cache.CachedResponse;
 import io.spanway.cache.Fill;
 import io.spanway.http.ContentCoding;
 import io.spanway.http.HopByHopHeaders;
@@ -21,17 +20,24 @@ import io.spanway.upstream.UpstreamCall;
 import io.spanway.upstream.UpstreamException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One fetch from an upstream, for the request that started it and, when it fills the cache, for
- * those that join it.
+ * One fetch from an upstream, for the request that started it and, when it fills the cache, for those
+ * that join it.
  *
  * <p><b>Streaming.</b> The first client gets the answer as it comes. As long as the cache collects
  * it, the upstream is read at full speed, so that a slow client holds up nobody who waits; what is
  * in memory is bounded by the largest entry. Beyond that the client's own speed counts.
  *
  * <p><b>Leaving.</b> A first client that goes away ends the fetch only when nobody else waits.
+ *
+ * <p><b>Large answers.</b> What the cache wants to know of one is found out on a worker, after the
+ * client has all of it.
  *
  * <p>Confined to the exchange's event loop.
  */
@@ -44,6 +50,11 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
     }
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(LeaderFetch.class);
+
+  /** Looking into this many bytes takes about two milliseconds. */
+  private static final int INLINE_BYTES = 256 * 1024;
+
   /** Bytes that a compressed answer may inflate to while it streams: it is bounded elsewhere. */
   private static final long MAX_INFLATED = 4L << 30;
 
@@ -52,22 +63,31 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
   private final ReadHandler handler;
   private final @Nullable Filling filling;
   private final String status;
+  private final Executor worker;
 
   private @Nullable UpstreamCall call;
   private @Nullable BodySource source;
   private @Nullable BodySink client;
   private @Nullable HttpHeaders kept;
   private int answerStatus;
+  private long bytes;
+  private boolean started;
   private boolean left;
   private boolean over;
 
   LeaderFetch(
-      Exchange exchange, Read read, ReadHandler handler, @Nullable Filling filling, String status) {
+      Exchange exchange,
+      Read read,
+      ReadHandler handler,
+      @Nullable Filling filling,
+      String status,
+      Executor worker) {
     this.exchange = exchange;
     this.read = read;
     this.handler = handler;
     this.filling = filling;
     this.status = status;
+    this.worker = worker;
   }
 
   /** Learns how to give the request up. */
@@ -108,6 +128,29 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
 
   @Override
   public void onResponse(ResponseHead head, BodySource body) {
+    try {
+      answered(head, body);
+    } catch (RuntimeException e) {
+      fault(e);
+    }
+  }
+
+  /** Ends all there is: a fault must leave nobody waiting. */
+  private void fault(RuntimeException e) {
+    over = true;
+    if (filling != null) {
+      filling.fill().fail(e);
+    }
+    if (source != null) {
+      source.cancel();
+    }
+    if (call != null) {
+      call.cancel();
+    }
+    exchange.broken(e);
+  }
+
+  private void answered(ResponseHead head, BodySource body) {
     HttpHeaders headers = HopByHopHeaders.copyEndToEnd(head.headers(), Set.of());
     ContentCoding coding = ContentCoding.of(headers);
     ContentDecoder decoder = ContentDecoder.of(coding, MAX_INFLATED);
@@ -131,7 +174,7 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
       filling.fill().expect(decoded.length());
     }
     if (left) {
-      decoded.start(this);
+      begin();
     } else {
       handler.onStream(new ResponseHead(head.status(), headers), this, status);
     }
@@ -169,23 +212,44 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
 
   private void collected(ByteBuf whole) {
     over = true;
-    byte[] bytes = ByteBufUtil.getBytes(whole);
-    CachedResponse stored = null;
+    byte[] all = ByteBufUtil.getBytes(whole);
+    bytes = all.length;
     if (filling != null) {
       filling.fill().append(whole);
-      stored = finish(filling);
+      finish(filling);
     }
     if (!left) {
-      handler.onWhole(
-          new ReadHandler.WholeAnswer(answerStatus, headers(), bytes, status, 0, stored));
+      exchange.guarded(
+          () ->
+              handler.onWhole(
+                  new ReadHandler.WholeAnswer(answerStatus, headers(), all, status, 0, null)));
     }
   }
 
-  private @Nullable CachedResponse finish(Filling to) {
+  /** Gives the cache its answer, now or, when that would take long, by a worker. */
+  private void finish(Filling to) {
+    if (bytes <= INLINE_BYTES || !to.fill().isCollecting()) {
+      store(to);
+      return;
+    }
+    try {
+      // From here on only the worker touches the fill.
+      worker.execute(() -> store(to));
+    } catch (RejectedExecutionException e) {
+      to.fill().abandon();
+    }
+  }
+
+  private void store(Filling to) {
     HttpHeaders headers = headers();
     String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
-    return to.fill()
-        .finish(answerStatus, headers, body -> to.policy().ttl(answerStatus, type, body));
+    try {
+      to.fill().finish(answerStatus, headers, body -> to.policy().ttl(answerStatus, type, body));
+    } catch (RuntimeException e) {
+      // Its client has the answer all the same.
+      LOG.warn("an answer of {} is not stored", read.match().operation().id(), e);
+      to.fill().abandon();
+    }
   }
 
   private HttpHeaders headers() {
@@ -205,6 +269,7 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
 
   @Override
   public void write(ByteBuf chunk) {
+    bytes += chunk.readableBytes();
     if (filling != null) {
       filling.fill().append(chunk);
     }
@@ -263,10 +328,13 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
           cause instanceof UpstreamException upstream
               ? upstream.error()
               : ProxyError.HTTP_RESPONSE_UNREADABLE;
-      handler.onFailure(
-          error,
-          Upstreams.message(error, read.match().operation().backend()),
-          String.valueOf(cause.getMessage()));
+      exchange.guarded(
+          () ->
+              handler.onFailure(
+                  error,
+                  Upstreams.message(error, read.match().operation().backend()),
+                  String.valueOf(cause.getMessage()),
+                  status));
     }
   }
 
@@ -281,6 +349,11 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
   @Override
   public void start(BodySink to) {
     client = to;
+    begin();
+  }
+
+  private void begin() {
+    started = true;
     body().start(this);
   }
 
@@ -294,11 +367,10 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
 
   @Override
   public void cancel() {
-    boolean started = client != null;
     leave();
     if (!started && !over && source != null) {
       // The client left before its answer began; somebody else waits for it.
-      source.start(this);
+      begin();
     }
   }
 

@@ -45,6 +45,8 @@ final class OutboundHeaders {
     exchange.caller().applyTo(to);
     to.set(HttpHeaderNames.ACCEPT, accept);
     to.set(HttpHeaderNames.USER_AGENT, "spanway");
+    // Whoever wants to see what is there now wants it of every step.
+    to.set(HttpHeaderNames.CACHE_CONTROL, exchange.request().headerValues("Cache-Control"));
     via.addTo(to);
     exchange.trace().writeTo(to);
     return to;

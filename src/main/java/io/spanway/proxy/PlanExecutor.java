@@ -63,8 +63,9 @@ public final class PlanExecutor {
             parts.cache(),
             parts.policy(),
             new AnswerInspection(parts.policy()),
+            parts.worker(),
             parts.clock());
-    this.relays = new RelayExchange(parts.upstreams(), outbound, annotations);
+    this.relays = new RelayExchange(parts.upstreams(), parts.cache(), outbound, annotations);
     this.cached = new CachedExchange(reads, outbound, annotations, parts.worker());
     this.spanLogs =
         new SpanLogsExchange(
@@ -103,6 +104,8 @@ public final class PlanExecutor {
       exchange.respond(200, Answers.headers(Answers.JSON), Documents.read(reply.document()));
     } else if (plan instanceof RequestPlan.Tunnel) {
       tails.run(exchange);
+    } else if (plan instanceof RequestPlan.WrongMethod wrong) {
+      exchange.wrongMethod(wrong.allowed());
     } else if (plan instanceof RequestPlan.Reject reject) {
       exchange.reject(reject.error(), reject.message(), reject.message());
     }

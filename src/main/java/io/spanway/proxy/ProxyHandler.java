@@ -31,17 +31,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Answers requests on the data port: routes, reads a form where the parameters are in one, plans,
  * and has the plan carried out. Thread-safe.
  */
 public final class ProxyHandler implements RequestHandler {
-  private static final Logger LOG = LoggerFactory.getLogger(ProxyHandler.class);
-  private static final byte[] NO_FORM = new byte[0];
-
   private final Router router;
   private final Planner planner;
   private final PlanExecutor executor;
@@ -106,16 +101,8 @@ public final class ProxyHandler implements RequestHandler {
         proceed(exchange);
       }
     } catch (RuntimeException e) {
-      broken(exchange, e);
+      exchange.broken(e);
     }
-  }
-
-  private static void broken(Exchange exchange, RuntimeException e) {
-    LOG.warn("{} failed in Spanway itself", exchange.request().method(), e);
-    exchange.reject(
-        ProxyError.PROXY_INTERNAL_ERROR,
-        "Spanway failed on this request; its log says why",
-        String.valueOf(e));
   }
 
   private void proceed(Exchange exchange) {
@@ -123,17 +110,21 @@ public final class ProxyHandler implements RequestHandler {
     if (exchange.operation().kind() == Operation.Kind.FORM_READ
         && head.method().equals("POST")
         && isForm(head.headers())) {
-      readForm(exchange);
+      if (head.headers().contains(HttpHeaderNames.CONTENT_ENCODING)) {
+        // Its parameters cannot be seen, so nothing may be concluded from those of the URL.
+        plan(exchange, null, null);
+      } else {
+        readForm(exchange);
+      }
       return;
     }
-    plan(exchange, urlParameters(head), NO_FORM);
+    plan(exchange, urlParameters(head), null);
   }
 
   private static boolean isForm(HttpHeaders headers) {
     String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
     return type != null
-        && type.toLowerCase(Locale.ROOT).startsWith("application/x-www-form-urlencoded")
-        && !headers.contains(HttpHeaderNames.CONTENT_ENCODING);
+        && type.toLowerCase(Locale.ROOT).startsWith("application/x-www-form-urlencoded");
   }
 
   private static @Nullable QueryParameters urlParameters(RequestHead head) {
@@ -158,11 +149,7 @@ public final class ProxyHandler implements RequestHandler {
                 } finally {
                   body.release();
                 }
-                try {
-                  planForm(exchange, form);
-                } catch (RuntimeException e) {
-                  broken(exchange, e);
-                }
+                exchange.guarded(() -> planForm(exchange, form));
               }
 
               @Override
@@ -193,7 +180,13 @@ public final class ProxyHandler implements RequestHandler {
     plan(exchange, parameters, form);
   }
 
-  private void plan(Exchange exchange, @Nullable QueryParameters parameters, byte[] form) {
+  /**
+   * Plans, and has the plan carried out.
+   *
+   * @param form the form that was read, null when the body was left alone
+   */
+  private void plan(
+      Exchange exchange, @Nullable QueryParameters parameters, byte @Nullable [] form) {
     Instant now = clock.instant();
     RequestPlan plan =
         planner.plan(
@@ -202,8 +195,12 @@ public final class ProxyHandler implements RequestHandler {
             parameters,
             exchange.caller(),
             now.getEpochSecond() * 1_000_000_000L + now.getNano());
-    BodySource body = form.length == 0 ? exchange.requestBody() : Bodies.of(form);
+    BodySource body = form == null ? exchange.requestBody() : Bodies.of(form);
     executor.execute(
-        exchange, plan, parameters == null ? QueryParameters.empty() : parameters, form, body);
+        exchange,
+        plan,
+        parameters == null ? QueryParameters.empty() : parameters,
+        form == null ? new byte[0] : form,
+        body);
   }
 }

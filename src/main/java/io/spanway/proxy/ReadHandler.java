@@ -21,8 +21,9 @@ interface ReadHandler {
    *
    * @param message what the client may be told
    * @param why what the log is told
+   * @param cache what {@code X-Spanway-Cache} says
    */
-  void onFailure(ProxyError error, String message, String why);
+  void onFailure(ProxyError error, String message, String why, String cache);
 
   /**
    * A whole answer.

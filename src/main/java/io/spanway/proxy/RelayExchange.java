@@ -4,9 +4,13 @@ package io.spanway.proxy;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.body.BodySource;
+import io.spanway.cache.ResponseCache;
 import io.spanway.http.HopByHopHeaders;
 import io.spanway.http.OutboundRequest;
 import io.spanway.http.ResponseHead;
+import io.spanway.identity.Caller;
+import io.spanway.route.BackendKind;
+import io.spanway.route.Operation;
 import io.spanway.upstream.ResponseHandler;
 import io.spanway.upstream.UpstreamCall;
 import io.spanway.upstream.UpstreamException;
@@ -15,11 +19,17 @@ import java.util.Set;
 /** Passes a request on and its answer back, streaming, changed in nothing but the hop. */
 final class RelayExchange {
   private final Upstreams upstreams;
+  private final ResponseCache cache;
   private final OutboundHeaders outbound;
   private final Annotations annotations;
 
-  RelayExchange(Upstreams upstreams, OutboundHeaders outbound, Annotations annotations) {
+  RelayExchange(
+      Upstreams upstreams,
+      ResponseCache cache,
+      OutboundHeaders outbound,
+      Annotations annotations) {
     this.upstreams = upstreams;
+    this.cache = cache;
     this.outbound = outbound;
     this.annotations = annotations;
   }
@@ -45,6 +55,24 @@ final class RelayExchange {
     exchange.onAbandon(call::cancel);
   }
 
+  /** Says whether the request asks Loki to delete lines, or no longer to. */
+  private static boolean deletes(Exchange exchange) {
+    String method = exchange.request().method();
+    return exchange.operation() == Operation.LOKI_DELETE
+        && !method.equals("GET")
+        && !method.equals("HEAD");
+  }
+
+  private void forget(Exchange exchange) {
+    Caller caller = exchange.caller();
+    if (caller.isClear() && upstreams.of(BackendKind.LOKI).tenant() == null) {
+      cache.purgeTenant(caller.tenant());
+    } else {
+      // Answers are filed under the tenants that callers name, which need not be the one asked.
+      cache.purgeAll();
+    }
+  }
+
   private final class Relay implements ResponseHandler {
     private final Exchange exchange;
     private final boolean annotate;
@@ -57,6 +85,10 @@ final class RelayExchange {
     @Override
     public void onResponse(ResponseHead head, BodySource body) {
       HttpHeaders headers = HopByHopHeaders.copyEndToEnd(head.headers(), Set.of());
+      if (deletes(exchange) && head.status() / 100 == 2) {
+        // Before the answer: who reads after it must not see what is deleted.
+        forget(exchange);
+      }
       if (annotate && head.status() == 200) {
         exchange.respond(
             new ResponseHead(head.status(), headers), annotations.stream(headers, body));

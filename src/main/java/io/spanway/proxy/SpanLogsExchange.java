@@ -171,7 +171,10 @@ final class SpanLogsExchange {
     var timer =
         exchange
             .loop()
-            .schedule(() -> once.accept(false), TRACE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+            .schedule(
+                () -> exchange.guarded(() -> once.accept(false)),
+                TRACE_CHECK_MILLIS,
+                TimeUnit.MILLISECONDS);
     traces.find(
         exchange,
         id,

@@ -85,7 +85,7 @@ final class TraceLookup {
           }
 
           @Override
-          public void onFailure(ProxyError error, String message, String why) {
+          public void onFailure(ProxyError error, String message, String why, String cache) {
             callback.failed(error.status(), error, message, why);
           }
         });
@@ -118,7 +118,7 @@ final class TraceLookup {
     if (answer.status() != 200) {
       String text = Texts.firstLine(answer.body());
       callback.failed(
-          answer.status() >= 500 ? 502 : answer.status(),
+          isClientError(answer.status()) ? answer.status() : 502,
           ProxyError.HTTP_RESPONSE_UNREADABLE,
           "tempo answered " + answer.status() + (text.isEmpty() ? "" : ": " + text),
           "tempo answered " + answer.status() + " for the trace");
@@ -129,8 +129,13 @@ final class TraceLookup {
     if (body.length <= INLINE_BYTES) {
       decode(exchange, id, format, body, callback);
     } else {
-      worker.execute(() -> decode(exchange, id, format, body, callback));
+      exchange.offLoop(worker, () -> decode(exchange, id, format, body, callback));
     }
+  }
+
+  /** What the caller may change is passed on; anything else is Tempo's failure. */
+  private static boolean isClientError(int status) {
+    return status >= 400 && status < 500;
   }
 
   private static void decode(
@@ -151,7 +156,7 @@ final class TraceLookup {
     if (exchange.loop().inEventLoop()) {
       told.run();
     } else {
-      exchange.loop().execute(told);
+      exchange.onLoop(told);
     }
   }
 }

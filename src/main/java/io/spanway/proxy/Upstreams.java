@@ -94,19 +94,29 @@ public final class Upstreams {
     @Override
     public void onResponse(ResponseHead head, BodySource body) {
       answered(head.status());
-      handler.onResponse(head, body);
+      try {
+        handler.onResponse(head, body);
+      } catch (RuntimeException e) {
+        body.cancel();
+        exchange.broken(e);
+      }
     }
 
     @Override
     public void onFailure(UpstreamException failure) {
       answered(failure.error().status());
-      handler.onFailure(failure);
+      exchange.guarded(() -> handler.onFailure(failure));
     }
 
     @Override
     public void onUpgrade(ResponseHead head, UpstreamTunnel tunnel) {
       answered(head.status());
-      handler.onUpgrade(head, tunnel);
+      try {
+        handler.onUpgrade(head, tunnel);
+      } catch (RuntimeException e) {
+        tunnel.channel().close();
+        exchange.broken(e);
+      }
     }
   }
 
