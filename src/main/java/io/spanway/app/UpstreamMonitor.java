@@ -64,8 +64,7 @@ final class UpstreamMonitor {
   }
 
   void start() {
-    var unused =
-        loop.scheduleAtFixedRate(this::lookSafely, 0, PERIOD_SECONDS, TimeUnit.SECONDS);
+    var unused = loop.scheduleAtFixedRate(this::lookSafely, 0, PERIOD_SECONDS, TimeUnit.SECONDS);
   }
 
   /** Says not ready from now on. */

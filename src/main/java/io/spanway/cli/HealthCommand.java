@@ -55,8 +55,7 @@ final class HealthCommand implements Callable<Integer> {
     }
     HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(3)).build();
     try {
-      HttpResponse<String> response =
-          client.send(request, HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
       spec.commandLine().getOut().print(response.body());
       spec.commandLine().getOut().flush();
       return response.statusCode() == 200 ? 0 : 1;

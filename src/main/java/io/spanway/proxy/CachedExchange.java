@@ -4,7 +4,6 @@ package io.spanway.proxy;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.spanway.body.Bodies;
 import io.spanway.body.BodySource;
 import io.spanway.cache.CachedResponse;
 import io.spanway.http.AcceptEncoding;

@@ -79,8 +79,7 @@ final class CachedReads {
     }
   }
 
-  private void lead(
-      Exchange exchange, Read read, ReadHandler handler, Fill fill, long nowNs) {
+  private void lead(Exchange exchange, Read read, ReadHandler handler, Fill fill, long nowNs) {
     LeaderFetch.Filling filling =
         new LeaderFetch.Filling(
             fill, (status, type, body) -> inspection.ttl(read, status, type, body, nowNs));

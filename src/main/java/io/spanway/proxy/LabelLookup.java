@@ -30,8 +30,7 @@ final class LabelLookup {
   }
 
   /** Finds the labels of the hours around a window; gives null when they are not known. */
-  void find(
-      Exchange exchange, long startNs, long endNs, Consumer<@Nullable Set<String>> then) {
+  void find(Exchange exchange, long startNs, long endNs, Consumer<@Nullable Set<String>> then) {
     // Whole hours, so that the clicks of an hour ask once.
     long start = Math.floorDiv(startNs, HOUR_NS) * HOUR_NS;
     long end = (Math.floorDiv(endNs, HOUR_NS) + 1) * HOUR_NS;

@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One fetch from an upstream, for the request that started it and, when it fills the cache, for those
- * that join it.
+ * One fetch from an upstream, for the request that started it and, when it fills the cache, for
+ * those that join it.
  *
  * <p><b>Streaming.</b> The first client gets the answer as it comes. As long as the cache collects
  * it, the upstream is read at full speed, so that a slow client holds up nobody who waits; what is

@@ -24,10 +24,7 @@ final class RelayExchange {
   private final Annotations annotations;
 
   RelayExchange(
-      Upstreams upstreams,
-      ResponseCache cache,
-      OutboundHeaders outbound,
-      Annotations annotations) {
+      Upstreams upstreams, ResponseCache cache, OutboundHeaders outbound, Annotations annotations) {
     this.upstreams = upstreams;
     this.cache = cache;
     this.outbound = outbound;

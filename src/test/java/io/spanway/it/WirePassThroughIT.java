@@ -445,7 +445,8 @@ final class WirePassThroughIT extends WireFixture {
   void headersThatNobodyKnows_areUntouched() throws Exception {
     start();
 
-    client().get(RELAYED, "x-WeIrD: a,  b;c=\"d\"", "x-WeIrD: second", "X-Empty:", "X-High: \u00e9");
+    client()
+        .get(RELAYED, "x-WeIrD: a,  b;c=\"d\"", "x-WeIrD: second", "X-Empty:", "X-High: \u00e9");
 
     assertThat(loki.request().headers())
         .contains("x-WeIrD: a,  b;c=\"d\"", "x-WeIrD: second", "X-Empty: ", "X-High: \u00e9");
@@ -486,9 +487,7 @@ final class WirePassThroughIT extends WireFixture {
   void redirectToAnotherHost_isPassedOnAndNotFollowed() throws Exception {
     try (FakeUpstream elsewhere = new FakeUpstream()) {
       loki.answers(
-          "HTTP/1.1 302 Found\r\nLocation: "
-              + elsewhere.uri()
-              + "/x\r\nContent-Length: 0\r\n\r\n");
+          "HTTP/1.1 302 Found\r\nLocation: " + elsewhere.uri() + "/x\r\nContent-Length: 0\r\n\r\n");
       start();
 
       Answer answer = client().get(RELAYED);

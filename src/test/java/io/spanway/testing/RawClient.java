@@ -15,7 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A client made of a bare socket: sends exactly what it is given and reads answers by their framing. */
+/**
+ * A client made of a bare socket: sends exactly what it is given and reads answers by their
+ * framing.
+ */
 public final class RawClient implements Closeable {
   private static final int PATIENCE_MILLIS = 20_000;
 
@@ -119,10 +122,7 @@ public final class RawClient implements Closeable {
     }
     String length = head.header("content-length");
     return new Answer(
-        status,
-        headers,
-        length == null ? rest() : read(Integer.parseInt(length)),
-        List.of());
+        status, headers, length == null ? rest() : read(Integer.parseInt(length)), List.of());
   }
 
   private Answer chunked(Answer head) throws IOException {
