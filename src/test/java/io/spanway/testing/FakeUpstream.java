@@ -216,7 +216,7 @@ public final class FakeUpstream implements Closeable {
   public FakeUpstream() throws IOException {
     listening = new ServerSocket();
     listening.setReceiveBufferSize(64 * 1024);
-    listening.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 512);
+    listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 512);
     start("fake-upstream", this::accept);
   }
 
