@@ -123,14 +123,14 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
 
   @Override
   public void respond(ResponseHead head, BodySource from) {
-    if (responded) {
-      throw new IllegalStateException("answered twice");
-    }
-    responded = true;
     if (closed) {
       from.cancel();
       return;
     }
+    if (responded) {
+      throw new IllegalStateException("answered twice");
+    }
+    responded = true;
     int status = head.status();
     headOnly = request.method().equals("HEAD");
     boolean bodiless = headOnly || status == 204 || status == 304;
@@ -270,14 +270,14 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
 
   @Override
   public void upgrade(ResponseHead head, ChannelHandler tunnel) {
+    if (closed) {
+      return;
+    }
     if (responded) {
       throw new IllegalStateException("answered twice");
     }
     responded = true;
     ended = true;
-    if (closed) {
-      return;
-    }
     complete = true;
     ctx.writeAndFlush(
         new DefaultFullHttpResponse(
@@ -299,12 +299,6 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
     connection.breakOff();
   }
 
-  /** Says that the connection answers in the handler's place. */
-  void abandoned() {
-    responded = true;
-    keepAlive = false;
-  }
-
   /** Ends the exchange: tells whoever waits, and stops what still flows. Called once or more. */
   void close(Throwable cause) {
     if (closed) {
@@ -316,15 +310,14 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
     if (from != null) {
       from.cancel();
     }
-    body.fail(cause);
-    if (!responded || !body.isAwaited()) {
-      body.cancel();
-    }
+    // First, so that whoever gave up what he was at is not told again that it failed.
     ExchangeEnd task = onClose;
     onClose = null;
     if (task != null) {
       task.closed(complete);
     }
+    body.fail(cause);
+    body.cancel();
   }
 
   @Override

@@ -4,6 +4,7 @@ package io.spanway.server;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -193,6 +194,10 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
       refuse(ctx, ProxyError.EXPECTATION_FAILED, "unknown expectation");
       return;
     }
+    if (hasUserInfo(request.uri())) {
+      refuse(ctx, ProxyError.HTTP_REQUEST_ERROR, "the request target holds credentials");
+      return;
+    }
     RequestTarget target;
     try {
       target = RequestTarget.parse(request.uri());
@@ -208,6 +213,17 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
     writeProgressAt = System.nanoTime();
     bodyWanted = writeProgressAt;
     handler.handle(exchange);
+  }
+
+  /** Only absolute forms may have it, and none should (RFC 9110 section 4.2.4). */
+  private static boolean hasUserInfo(String uri) {
+    int authority = uri.startsWith("/") ? -1 : uri.indexOf("://");
+    if (authority < 0) {
+      return false;
+    }
+    int path = uri.indexOf('/', authority + 3);
+    int at = uri.indexOf('@', authority + 3);
+    return at >= 0 && (path < 0 || at < path);
   }
 
   private long headBytes(HttpRequest request) {
@@ -235,11 +251,7 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
     if (content.decoderResult().isFailure()) {
       content.release();
       lastSeen = true;
-      exchange.forbidKeepAlive();
-      exchange.body().fail(new ClientGoneException("the request's body is malformed"));
-      if (current == exchange && !exchange.responded()) {
-        abandon(exchange, ProxyError.HTTP_REQUEST_ERROR, "malformed request body");
-      }
+      abandon(exchange, ProxyError.HTTP_REQUEST_ERROR, "malformed request body");
       return;
     }
     lastSeen = last;
@@ -369,15 +381,27 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
   /** Closes so that the client cannot take what it got for a whole answer. */
   void breakOff() {
     ChannelHandlerContext ctx = context();
-    ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
-    ctx.close();
+    if (ctx.channel().isOpen()) {
+      try {
+        ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+      } catch (ChannelException e) {
+        // The socket is closed, though the channel does not know it yet.
+      }
+      ctx.close();
+    }
   }
 
+  /** The rest of the request will not come: ends it, with an answer if there is none yet. */
   private void abandon(Http1Exchange exchange, ProxyError error, String message) {
+    ClientGoneException cause = new ClientGoneException(message);
+    if (exchange.responded()) {
+      exchange.forbidKeepAlive();
+      exchange.body().fail(cause);
+      return;
+    }
     current = null;
-    exchange.abandoned();
+    exchange.close(cause);
     refuse(context(), error, message);
-    exchange.close(new ClientGoneException(message));
   }
 
   private void refuse(ChannelHandlerContext ctx, ProxyError error, String message) {
@@ -441,10 +465,7 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
       bodyWanted = now;
       checkWriteProgress(ctx, now);
     } else if (now - Math.max(lastRead, bodyWanted) > limits.bodyTimeout().toNanos()) {
-      exchange.body().fail(new ClientGoneException("the request's body did not arrive in time"));
-      if (current == exchange && !exchange.responded()) {
-        abandon(exchange, ProxyError.HTTP_REQUEST_TIMEOUT, "the request did not arrive in time");
-      }
+      abandon(exchange, ProxyError.HTTP_REQUEST_TIMEOUT, "the request did not arrive in time");
     } else {
       checkWriteProgress(ctx, now);
     }
