@@ -19,8 +19,8 @@ import java.util.List;
  * Netty's request decoder, made to refuse what Netty repairs: a message with both {@code
  * Transfer-Encoding} and {@code Content-Length} (RFC 9112 section 6.1 calls it an attempt at
  * smuggling), {@code Transfer-Encoding} in HTTP/1.0, and any coding but {@code chunked} alone: of
- * others Netty sees either no body at all or the coded one. What is repaired before it can be
- * seen is the {@link HeadScanner}'s.
+ * others Netty sees either no body at all or the coded one. What is repaired before it can be seen
+ * is the {@link HeadScanner}'s.
  */
 final class StrictRequestDecoder extends HttpRequestDecoder {
   private final Runnable bytesArrived;

@@ -25,8 +25,7 @@ final class WireAmbiguousRequestIT extends WireFixture {
   }
 
   private static Case post(String name, String headers, String body) {
-    return new Case(
-        name, "POST " + RELAYED + " HTTP/1.1\r\nHost: s\r\n" + headers + "\r\n" + body);
+    return new Case(name, "POST " + RELAYED + " HTTP/1.1\r\nHost: s\r\n" + headers + "\r\n" + body);
   }
 
   private static Case chunks(String name, String body) {
@@ -68,13 +67,16 @@ final class WireAmbiguousRequestIT extends WireFixture {
         post("another coding before", "Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"),
         post("chunked twice", "Transfer-Encoding: chunked, chunked\r\n", "0\r\n\r\n"),
         post(
-            "two codings", "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
+            "two codings",
+            "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n",
+            "0\r\n\r\n"),
         post("unknown coding", "Transfer-Encoding: xchunked\r\n", "0\r\n\r\n"),
         post("identity", "Transfer-Encoding: identity\r\n", ""),
         post("coding with a vertical tab", "Transfer-Encoding: \u000bchunked\r\n", "0\r\n\r\n"),
         post("coding in quotes", "Transfer-Encoding: \"chunked\"\r\n", "0\r\n\r\n"),
         post("space before the colon", "Content-Length : 5\r\n", "hello"),
-        post("coding with a space before the colon", "Transfer-Encoding : chunked\r\n", "0\r\n\r\n"),
+        post(
+            "coding with a space before the colon", "Transfer-Encoding : chunked\r\n", "0\r\n\r\n"),
         post("folded coding", "Transfer-Encoding:\r\n chunked\r\n", "0\r\n\r\n"),
         get("folded header", "X-A: b\r\n c\r\n"),
         get("folded first header", " X-A: b\r\n"),
@@ -86,7 +88,8 @@ final class WireAmbiguousRequestIT extends WireFixture {
         get("bare LF between headers", "X-A: b\nX-B: c\r\n"),
         get("two hosts", "Host: other\r\n"),
         new Case("no host", "GET " + RELAYED + " HTTP/1.1\r\n\r\n"),
-        new Case("bare LF behind the request line", "GET " + RELAYED + " HTTP/1.1\nHost: s\r\n\r\n"),
+        new Case(
+            "bare LF behind the request line", "GET " + RELAYED + " HTTP/1.1\nHost: s\r\n\r\n"),
         new Case("bare LF everywhere", "GET " + RELAYED + " HTTP/1.1\nHost: s\n\n"),
         new Case("NUL before the request line", "\u0000" + SMUGGLED),
         new Case("blanks before the request line", "  " + SMUGGLED),
