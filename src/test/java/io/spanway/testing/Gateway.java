@@ -80,12 +80,17 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  /** Returns the value of one line of the metrics, 0 when it is not there. */
-  public double metric(String start) throws IOException {
+  /** Returns how many errors were counted under a flag. */
+  public double errors(String flag) throws IOException {
+    return metric("spanway_errors_total{", "flag=\"" + flag + "\"");
+  }
+
+  /** Returns the sum of the metrics' lines that start with one text and hold another. */
+  public double metric(String start, String part) throws IOException {
     return admin("/metrics")
         .body()
         .lines()
-        .filter(line -> line.startsWith(start))
+        .filter(line -> line.startsWith(start) && line.contains(part))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
         .sum();
   }
