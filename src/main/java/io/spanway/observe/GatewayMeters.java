@@ -53,6 +53,12 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   /** Queries looked at for rewriting, by rule and outcome. */
   static final String REWRITES = "spanway.rewrites";
 
+  /** Frames of tails that their clients were too slow for. */
+  static final String TAIL_DROPPED_FRAMES = "spanway.tail.dropped.frames";
+
+  /** Log entries in those frames. */
+  static final String TAIL_DROPPED_ENTRIES = "spanway.tail.dropped.entries";
+
   /** Entries that got a derived field, by field. */
   static final String ANNOTATED = "spanway.annotated.entries";
 
@@ -108,6 +114,14 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   private final Map<UpstreamKey, Timer> upstreamRequests = new ConcurrentHashMap<>();
   private final Map<Pair, Counter> rewrites = new ConcurrentHashMap<>();
   private final Map<ProxyError, Counter> errors = new ConcurrentHashMap<>();
+  private final Counter tailDroppedFrames =
+      Counter.builder(TAIL_DROPPED_FRAMES)
+          .description("Frames of tails that were dropped, because their clients are too slow")
+          .register(registry);
+  private final Counter tailDroppedEntries =
+      Counter.builder(TAIL_DROPPED_ENTRIES)
+          .description("Log entries in dropped frames of tails")
+          .register(registry);
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicInteger clientConnections = new AtomicInteger();
   private final JvmGcMetrics gc = new JvmGcMetrics();
@@ -262,6 +276,12 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
                     .tags("rule", key.first(), "outcome", key.second())
                     .register(registry))
         .increment();
+  }
+
+  @Override
+  public void tailDropped(int entries) {
+    tailDroppedFrames.increment();
+    tailDroppedEntries.increment(entries);
   }
 
   @Override

@@ -207,7 +207,8 @@ final class Exchange {
     server.respond(head, new CountingSource(body, this::counted, this::bodyFailed));
   }
 
-  private void counted(long n) {
+  /** Notes bytes of the answer that were written. */
+  void counted(long n) {
     bytes += n;
   }
 

@@ -33,4 +33,11 @@ public interface ExchangeListener {
    * @param outcome {@code rewritten}, {@code found}, {@code empty}, {@code failed}
    */
   default void rewrite(String rule, String outcome) {}
+
+  /**
+   * A frame of a tail was not passed on, because its client is too slow.
+   *
+   * @param entries how many log entries were in it, 0 when that cannot be told
+   */
+  default void tailDropped(int entries) {}
 }

@@ -49,4 +49,11 @@ public final class ExchangeListeners implements ExchangeListener {
       each.rewrite(rule, outcome);
     }
   }
+
+  @Override
+  public void tailDropped(int entries) {
+    for (ExchangeListener each : all) {
+      each.tailDropped(entries);
+    }
+  }
 }

@@ -3,6 +3,7 @@ package io.spanway.proxy;
 
 import io.spanway.annotate.AnnotateListener;
 import io.spanway.annotate.DerivedFieldSet;
+import io.spanway.annotate.TailFrames;
 import io.spanway.body.BodySource;
 import io.spanway.cache.CachePolicy;
 import io.spanway.cache.ResponseCache;
@@ -74,7 +75,12 @@ public final class PlanExecutor {
             new LabelLookup(reads, outbound),
             new CorrelatedReads(reads, outbound, parts.worker(), parts.maxLogs()),
             annotations);
-    this.tails = new TailExchange(parts.upstreams(), outbound);
+    this.tails = new TailExchange(
+            parts.upstreams(),
+            outbound,
+            parts.fields().isEmpty()
+                ? null
+                : new TailFrames(parts.fields(), parts.annotateListener()));
   }
 
   /**

@@ -131,7 +131,7 @@ public final class GatewayServer {
     for (Channel channel : connections) {
       channel
           .eventLoop()
-          .execute(() -> channel.pipeline().fireUserEventTriggered(Http1FrontendHandler.DRAIN));
+          .execute(() -> channel.pipeline().fireUserEventTriggered(DrainEvent.INSTANCE));
     }
   }
 

@@ -49,9 +49,6 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Reference counting.</b> Contents are passed on to the request's body, which takes them.
  */
 final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
-  /** Fired at connections when the server drains: idle ones close. */
-  static final Object DRAIN = new Object();
-
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final GatewayServer server;
@@ -371,6 +368,9 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
     pipeline.remove(PipelineNames.DECODER);
     if (pending.isEmpty()) {
       ctx.channel().config().setAutoRead(true);
+      if (isDraining()) {
+        pipeline.fireUserEventTriggered(DrainEvent.INSTANCE);
+      }
     } else {
       // Sent before the 101 and taken for HTTP: its bytes are gone.
       dropPending();
@@ -438,7 +438,7 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event == DRAIN) {
+    if (event == DrainEvent.INSTANCE) {
       draining = true;
       if (current == null && !lingering) {
         ctx.close();
