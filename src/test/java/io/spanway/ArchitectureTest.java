@@ -35,7 +35,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -206,7 +205,6 @@ class ArchitectureTest {
   }
 
   @Test
-  @Tag("architecture-final")
   void publicType_isUsedFromAnotherPackage() {
     check(
         classes()

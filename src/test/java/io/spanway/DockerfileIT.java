@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -125,7 +124,6 @@ final class DockerfileIT {
   }
 
   @Test
-  @Tag("whole-program")
   void commands_buildStartAnswerAndStop(@TempDir Path temp) throws Exception {
     Path buildRoot = build(Files.createDirectory(temp.resolve("build")));
     Path root = Files.createDirectory(temp.resolve("image"));

@@ -117,8 +117,8 @@ public final class SpanwayApp implements AutoCloseable {
       SpanwayApp app = new SpanwayApp(builder);
       LOG.info(
           "data on {}, admin on {}, {} event loops by {}",
-          text(app.dataAddress()),
-          text(app.adminAddress()),
+          app.dataListen(),
+          app.adminListen(),
           app.transport.loops(),
           app.transport.name());
       return app;
@@ -126,10 +126,6 @@ public final class SpanwayApp implements AutoCloseable {
       builder.release();
       throw e;
     }
-  }
-
-  private static String text(InetSocketAddress address) {
-    return new ListenAddress(address.getAddress().getHostAddress(), address.getPort()).toString();
   }
 
   /** Returns where the data listener is, with the port that was taken. */
@@ -140,6 +136,16 @@ public final class SpanwayApp implements AutoCloseable {
   /** Returns where the admin listener is, with the port that was taken. */
   public InetSocketAddress adminAddress() {
     return admin.address();
+  }
+
+  /** Returns the data listener's address as configured, with the port that was taken. */
+  public ListenAddress dataListen() {
+    return new ListenAddress(config.server().listen().host(), dataAddress().getPort());
+  }
+
+  /** Returns the admin listener's address as configured, with the port that was taken. */
+  public ListenAddress adminListen() {
+    return new ListenAddress(config.admin().listen().host(), adminAddress().getPort());
   }
 
   /** Returns how many requests are under way. */

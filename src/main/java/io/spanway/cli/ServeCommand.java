@@ -4,9 +4,7 @@ package io.spanway.cli;
 import ch.qos.logback.classic.LoggerContext;
 import io.spanway.app.SpanwayApp;
 import io.spanway.config.LoadedConfig;
-import io.spanway.server.ListenAddress;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -81,13 +79,8 @@ final class ServeCommand implements Callable<Integer> {
 
   private static void write(Path file, SpanwayApp app) throws IOException {
     Path made = Files.createTempFile(file.toAbsolutePath().getParent(), ".ports", "");
-    Files.writeString(
-        made, "data=" + text(app.dataAddress()) + "\nadmin=" + text(app.adminAddress()) + "\n");
+    Files.writeString(made, "data=" + app.dataListen() + "\nadmin=" + app.adminListen() + "\n");
     // Moved, so that whoever waits for the file never reads half of it.
     Files.move(made, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private static String text(InetSocketAddress address) {
-    return new ListenAddress(address.getAddress().getHostAddress(), address.getPort()).toString();
   }
 }

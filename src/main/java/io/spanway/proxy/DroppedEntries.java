@@ -34,8 +34,7 @@ final class DroppedEntries {
   private static final byte[] NONE = "{}".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] TIMESTAMP = "{\"timestamp\":".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] LABELS = ",\"labels\":".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] MEMBER =
-      ",\"dropped_entries\":".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] MEMBER = ",\"dropped_entries\":".getBytes(StandardCharsets.US_ASCII);
 
   private static final JsonFactory JSON =
       JsonFactory.builder()

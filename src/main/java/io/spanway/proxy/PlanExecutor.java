@@ -75,7 +75,8 @@ public final class PlanExecutor {
             new LabelLookup(reads, outbound),
             new CorrelatedReads(reads, outbound, parts.worker(), parts.maxLogs()),
             annotations);
-    this.tails = new TailExchange(
+    this.tails =
+        new TailExchange(
             parts.upstreams(),
             outbound,
             parts.fields().isEmpty()

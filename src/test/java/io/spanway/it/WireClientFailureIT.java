@@ -117,7 +117,10 @@ final class WireClientFailureIT extends WireFixture {
 
     assertThat(client().get(RELAYED).body()).isEqualTo("ok");
     eventually()
-        .until(() -> gateway.metric("spanway_upstream_connections{", "loki") <= loki.openConnections() + 2);
+        .until(
+            () ->
+                gateway.metric("spanway_upstream_connections{", "loki")
+                    <= loki.openConnections() + 2);
   }
 
   @Test

@@ -185,8 +185,7 @@ final class WireUpstreamFailureIT extends WireFixture {
     assertThat(answer.status()).isEqualTo(502);
     assertThat(answer.header("content-type")).startsWith("text/plain");
     assertThat(answer.body()).isEqualTo("loki cannot be reached: connection refused\n");
-    assertThat(answer.headers().toString())
-        .doesNotContain(Integer.toString(loki.uri().getPort()));
+    assertThat(answer.headers().toString()).doesNotContain(Integer.toString(loki.uri().getPort()));
     assertThat(client.get("/tempo-ds/x").body())
         .isEqualTo("tempo cannot be reached: connection refused\n");
     assertThat(client.get(CACHED).status()).isEqualTo(502);
@@ -348,9 +347,7 @@ final class WireUpstreamFailureIT extends WireFixture {
     assertThat(client.get(RELAYED).status()).isEqualTo(200);
 
     Answer answer =
-        client
-            .send("POST " + PUSH + " HTTP/1.1\r\nHost: s\r\nContent-Length: 0\r\n\r\n")
-            .answer();
+        client.send("POST " + PUSH + " HTTP/1.1\r\nHost: s\r\nContent-Length: 0\r\n\r\n").answer();
 
     assertThat(answer.status()).isEqualTo(502);
     assertThat(loki.requests()).hasSize(2);
