@@ -50,8 +50,14 @@ public final class UpstreamClient {
     return call;
   }
 
-  /** Closes the connections that are idle; busy ones close after their call. */
+  /** Closes the connections that are idle; busy ones close after their call. Harmless twice. */
   public void close() {
-    pools.forEach((loop, pool) -> loop.execute(pool::close));
+    pools.forEach(
+        (loop, pool) -> {
+          // A loop that ends closes its connections itself, and takes no more tasks.
+          if (!loop.isShuttingDown()) {
+            loop.execute(pool::close);
+          }
+        });
   }
 }

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.spanway.testing.RawClient;
+import io.spanway.testing.RawClient.Answer;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A tail is an ordinary request until its 101, and then a pipe. */
+@ParameterizedClass
+@ValueSource(ints = {1, 2})
+final class WireTailIT extends WireFixture {
+  static final String HANDSHAKE =
+      "GET /loki/api/v1/tail?query=%7Ba%3D%22b%22%7D HTTP/1.1\r\nHost: s\r\n"
+          + "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
+          + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+  static final String SWITCHING =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+          + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
+  @Test
+  void bytes_goBothWaysAfterTheHandshake() throws Exception {
+    AtomicReference<String> got = new AtomicReference<>();
+    loki.script(
+        (request, connection) -> {
+          connection.send(SWITCHING);
+          got.set(connection.read(5));
+          connection.send("\u0081\u0002hi");
+          connection.awaitClosed();
+        });
+    start();
+    RawClient client = client().send(HANDSHAKE);
+
+    Answer answer = client.answer();
+
+    assertThat(answer.status()).isEqualTo(101);
+    assertThat(answer.header("upgrade")).isEqualToIgnoringCase("websocket");
+    assertThat(answer.header("connection")).isEqualToIgnoringCase("upgrade");
+    assertThat(answer.header("sec-websocket-accept")).isEqualTo("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    client.send("\u0082\u0003abc");
+    assertThat(client.read(4)).isEqualTo("\u0081\u0002hi");
+    assertThat(got.get()).isEqualTo("\u0082\u0003abc");
+    var request = loki.request();
+    assertThat(request.header("upgrade")).isEqualToIgnoringCase("websocket");
+    assertThat(request.header("connection")).isEqualToIgnoringCase("upgrade");
+    assertThat(request.header("sec-websocket-key")).isEqualTo("dGhlIHNhbXBsZSBub25jZQ==");
+    assertThat(request.target()).isEqualTo("/loki/api/v1/tail?query=%7Ba%3D%22b%22%7D");
+  }
+
+  @Test
+  void bytesRightBehindThe101_areNotLost() throws Exception {
+    String frames = "\u0081\u0005first".repeat(1000);
+    loki.script(
+        (request, connection) -> {
+          connection.send(SWITCHING + frames);
+          connection.awaitClosed();
+        });
+    start();
+    RawClient client = client().send(HANDSHAKE);
+
+    assertThat(client.answer().status()).isEqualTo(101);
+    assertThat(client.read(frames.length())).isEqualTo(frames);
+  }
+
+  @Test
+  void upstreamThatCloses_closesTheClientAfterItsLastBytes() throws Exception {
+    String frames = "\u0081\u0005first".repeat(10_000);
+    loki.script(
+        (request, connection) -> {
+          connection.send(SWITCHING + frames);
+          connection.close();
+        });
+    start();
+    RawClient client = client().send(HANDSHAKE);
+
+    assertThat(client.answer().status()).isEqualTo(101);
+    assertThat(client.rest()).isEqualTo(frames);
+    gateway.awaitIdle();
+  }
+
+  @Test
+  void clientThatCloses_closesTheUpstream() throws Exception {
+    CountDownLatch closed = new CountDownLatch(1);
+    loki.script(
+        (request, connection) -> {
+          connection.send(SWITCHING);
+          connection.awaitClosed();
+          closed.countDown();
+        });
+    start();
+    RawClient client = client().send(HANDSHAKE);
+    assertThat(client.answer().status()).isEqualTo(101);
+
+    client.close();
+
+    assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+    gateway.awaitIdle();
+  }
+
+  @Test
+  void upstreamThatIsReset_closesTheClient() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    loki.script(
+        (request, connection) -> {
+          connection.send(SWITCHING);
+          go.await();
+          connection.reset();
+        });
+    start();
+    RawClient client = client().send(HANDSHAKE);
+    assertThat(client.answer().status()).isEqualTo(101);
+
+    go.countDown();
+
+    client.endsInReset();
+    gateway.awaitIdle();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {200, 400, 500})
+  void answerOtherThan101_isAnOrdinaryAnswer(int status) throws Exception {
+    loki.script((request, connection) -> connection.answer(status, "parse error"));
+    start();
+    RawClient client = client().send(HANDSHAKE);
+
+    Answer answer = client.answer();
+
+    assertThat(answer.status()).isEqualTo(status);
+    assertThat(answer.body()).isEqualTo("parse error");
+    assertThat(client.get(RELAYED).status()).isEqualTo(status);
+  }
+
+  @Test
+  void tailIsFreeOfTimeouts() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    loki.script(
+        (request, connection) -> {
+          if (request.target().startsWith("/loki/api/v1/tail")) {
+            connection.send(SWITCHING);
+            go.await();
+            connection.send("late");
+            connection.awaitClosed();
+          } else {
+            connection.awaitClosed();
+          }
+        });
+    start(
+        ", idleTimeout: 100ms, bodyTimeout: 100ms, writeTimeout: 100ms",
+        ", timeouts: { firstByte: 400ms, read: 100ms, idle: 100ms }");
+    RawClient client = client().send(HANDSHAKE);
+    assertThat(client.answer().status()).isEqualTo(101);
+
+    // Something else runs into a time-out that is longer than all of the tail's.
+    assertThat(client().get(RELAYED).status()).isEqualTo(504);
+    go.countDown();
+
+    assertThat(client.read(4)).isEqualTo("late");
+  }
+
+  @Test
+  void tails_doNotTakeThePlacesOfThePool() throws Exception {
+    loki.script(
+        (request, connection) -> {
+          if (request.target().startsWith("/loki/api/v1/tail")) {
+            connection.send(SWITCHING);
+            connection.awaitClosed();
+          } else {
+            connection.answer(200, "fine");
+          }
+        });
+    start("", ", maxConnections: 1");
+    for (int i = 0; i < 10; i++) {
+      assertThat(client().send(HANDSHAKE).answer().status()).isEqualTo(101);
+    }
+
+    assertThat(client().get(RELAYED).body()).isEqualTo("fine");
+  }
+
+  @Test
+  void clientThatLeavesBeforeThe101_closesTheUpstreamAndLeavesThePoolRight() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    AtomicBoolean closed = new AtomicBoolean();
+    loki.script(
+        (request, connection) -> {
+          if (request.target().startsWith("/loki/api/v1/tail")) {
+            go.await();
+            try {
+              connection.send(SWITCHING);
+              connection.awaitClosed();
+            } finally {
+              closed.set(true);
+            }
+          } else {
+            connection.answer(200, "fine");
+          }
+        });
+    start("", ", maxConnections: 1");
+    RawClient client = client().send(HANDSHAKE);
+    eventually().until(() -> loki.requests().size() == 1);
+
+    client.close();
+    go.countDown();
+
+    eventually().until(closed::get);
+    gateway.awaitIdle();
+    assertThat(client().get(RELAYED).body()).isEqualTo("fine");
+    eventually()
+        .until(() -> gateway.metric("spanway_upstream_connections{", "loki") == loki.openConnections());
+  }
+
+  @Test
+  void framesSentBeforeThe101_endTheConnectionAndAreNotTakenForARequest() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    loki.script(
+        (request, connection) -> {
+          go.await();
+          connection.send(SWITCHING);
+          connection.awaitClosed();
+        });
+    start();
+    RawClient client =
+        client().send(HANDSHAKE + "GET /loki-ds/smuggled HTTP/1.1\r\nHost: s\r\n\r\n");
+    eventually().until(() -> loki.requests().size() == 1);
+
+    go.countDown();
+
+    client.endsInReset();
+    gateway.awaitIdle();
+    assertThat(loki.requests()).hasSize(1);
+  }
+
+  @Test
+  void muchDataToASlowReader_comesWhole() throws Exception {
+    byte[] piece = new byte[1 << 16];
+    CountDownLatch sent = new CountDownLatch(1);
+    loki.script(
+        (request, connection) -> {
+          connection.send(SWITCHING);
+          for (int i = 0; i < 1000; i++) {
+            connection.send(piece);
+          }
+          connection.close();
+          sent.countDown();
+        });
+    start();
+    RawClient client = client(16 * 1024).send(HANDSHAKE);
+    assertThat(client.answer().status()).isEqualTo(101);
+
+    client.skip(1000L << 16);
+
+    assertThat(client.rest()).isEmpty();
+    assertThat(sent.await(10, TimeUnit.SECONDS)).isTrue();
+  }
+}
