@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ValueSource(ints = {1, 2})
 final class WireDrainIT extends WireFixture {
   private CompletableFuture<Boolean> stop() {
-    return CompletableFuture.supplyAsync(() -> gateway.app().stop(), task -> new Thread(task).start());
+    return CompletableFuture.supplyAsync(
+        () -> gateway.app().stop(), task -> new Thread(task).start());
   }
 
   @Test
@@ -52,7 +53,9 @@ final class WireDrainIT extends WireFixture {
       waiting.add(
           client()
               .send(
-                  "GET " + RELAYED + " HTTP/1.1\r\nHost: s\r\n\r\n"
+                  "GET "
+                      + RELAYED
+                      + " HTTP/1.1\r\nHost: s\r\n\r\n"
                       + "GET /loki-ds/behind HTTP/1.1\r\nHost: s\r\n\r\n"));
     }
     eventually().until(() -> loki.requests().size() == 21);
@@ -65,7 +68,8 @@ final class WireDrainIT extends WireFixture {
     assertThat(fresh.rest()).isEmpty();
     eventually()
         .untilAsserted(
-            () -> assertThatThrownBy(() -> gateway.client().close()).isInstanceOf(IOException.class));
+            () ->
+                assertThatThrownBy(() -> gateway.client().close()).isInstanceOf(IOException.class));
     assertThat(stopped).isNotDone();
     go.countDown();
     for (RawClient each : waiting) {

@@ -213,7 +213,9 @@ final class WireTailIT extends WireFixture {
     gateway.awaitIdle();
     assertThat(client().get(RELAYED).body()).isEqualTo("fine");
     eventually()
-        .until(() -> gateway.metric("spanway_upstream_connections{", "loki") == loki.openConnections());
+        .until(
+            () ->
+                gateway.metric("spanway_upstream_connections{", "loki") == loki.openConnections());
   }
 
   @Test
