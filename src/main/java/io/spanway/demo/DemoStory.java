@@ -97,15 +97,15 @@ public final class DemoStory {
     return List.of(
         "# the logs of one trace, in order",
         "curl -s -H 'Accept: text/plain' '" + base + "/spanway/v1/logs?traceId=" + trace + "'",
-        "# which query that was, and why",
-        "curl -s '" + base + "/spanway/v1/explain?traceId=" + trace + "'",
+        "# which query that was, and for which window",
+        "curl -s -o /dev/null -D - '" + base + "/spanway/v1/logs?traceId=" + trace + "'",
         "# lines with links to their traces",
         "curl -sG '"
             + base
             + "/loki/api/v1/query_range' --data-urlencode 'query={service_name=\"nginx\"}'",
         "# the trace itself",
         "curl -s '" + base + "/api/traces/" + trace + "'",
-        "# new lines as they come",
+        "# a new line, for whoever tails or asks for {service_name=\"nginx\"}",
         "curl -s -H 'Content-Type: application/json' '"
             + base
             + "/loki/api/v1/push' -d '{\"streams\":[{\"stream\":{\"service_name\":\"nginx\"},"

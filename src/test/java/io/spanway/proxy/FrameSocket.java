@@ -30,6 +30,7 @@ final class FrameSocket implements AutoCloseable {
    *
    * @param first FIN, the reserved bits and the opcode
    */
+  @SuppressWarnings("ArrayRecordComponent") // Compared by what it shows.
   record Frame(int first, boolean masked, byte[] payload) {
     int opcode() {
       return first & 0xf;
@@ -46,7 +47,7 @@ final class FrameSocket implements AutoCloseable {
             payload.length < 2
                 ? "close"
                 : "close "
-                    + ((payload[0] & 0xff) << 8 | payload[1] & 0xff)
+                    + (((payload[0] & 0xff) << 8) | (payload[1] & 0xff))
                     + " "
                     + new String(payload, 2, payload.length - 2, UTF_8);
         case PING -> "ping " + text();
