@@ -99,15 +99,9 @@ final class SpanLogsExchange {
         new TraceLookup.Callback() {
           @Override
           public void found(Trace trace) {
-            List<String> more = new ArrayList<>();
-            if (trace.partial()) {
-              String why = trace.message();
-              more.add(
-                  "the trace is partial: tempo left spans out" + (why == null ? "" : ": " + why));
-            }
             try {
               SpanLogs asked = adjustment.adjust(correlator.forSpan(trace, ref, options));
-              ask(exchange, question, asked, more);
+              ask(exchange, question, asked);
             } catch (SpanLogsException e) {
               reject(exchange, e.status(), String.valueOf(e.getMessage()));
             }
@@ -215,13 +209,12 @@ final class SpanLogsExchange {
       RequestWindow window,
       @Nullable Set<String> known) {
     SpanLogs asked = correlator.rewrite(recognition, known, window);
-    ask(exchange, question, asked, List.of());
+    ask(exchange, question, asked);
   }
 
   // To Loki, and back.
 
-  private void ask(
-      Exchange exchange, SpanLogsQuestion question, SpanLogs asked, List<String> warnings) {
+  private void ask(Exchange exchange, SpanLogsQuestion question, SpanLogs asked) {
     boolean query = question.source() instanceof Source.Query;
     logs.read(
         exchange,
@@ -229,8 +222,7 @@ final class SpanLogsExchange {
         new CorrelatedReads.Callback() {
           @Override
           public void found(StreamsAnswer answer, boolean limitReached, List<String> notes) {
-            List<String> all = new ArrayList<>(warnings);
-            all.addAll(asked.warnings());
+            List<String> all = new ArrayList<>(asked.warnings());
             all.addAll(notes);
             if (limitReached && !query) {
               all.add(
