@@ -9,9 +9,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -45,13 +48,17 @@ final class LogPager {
 
   /** One log line. */
   record Line(long timestampNs, String line, String json) {
+    /** With as many digits on each line, so that they stand in columns and sort. */
+    private static final DateTimeFormatter TIME =
+        new DateTimeFormatterBuilder().appendInstant(9).toFormatter(Locale.ROOT);
+
     /** Returns the line with its time in front, for people. */
     String text() {
-      return Instant.ofEpochSecond(
+      Instant time =
+          Instant.ofEpochSecond(
               Math.floorDiv(timestampNs, 1_000_000_000L),
-              Math.floorMod(timestampNs, 1_000_000_000L))
-          + " "
-          + line;
+              Math.floorMod(timestampNs, 1_000_000_000L));
+      return TIME.format(time) + " " + line;
     }
   }
 

@@ -47,6 +47,11 @@ public final class ScriptGateway implements AutoCloseable {
 
   /** Starts one; the file has everything but the listeners. */
   public static ScriptGateway start(String yaml) {
+    return start(yaml, Map.of());
+  }
+
+  /** Starts one with variables of its environment. */
+  public static ScriptGateway start(String yaml, Map<String, String> environment) {
     try {
       Path file = Files.createTempFile("spanway", ".yaml");
       try {
@@ -59,7 +64,7 @@ public final class ScriptGateway implements AutoCloseable {
                 + yaml);
         return new ScriptGateway(
             SpanwayApp.start(
-                ConfigLoader.load(file, Map.of()).config(), "test", InstantSource.system()));
+                ConfigLoader.load(file, environment).config(), "test", InstantSource.system()));
       } finally {
         Files.delete(file);
       }
@@ -147,7 +152,8 @@ public final class ScriptGateway implements AutoCloseable {
   /** Sends a GET over a socket of its own, whose closing is the client's leaving. */
   public Socket open(String target) throws IOException {
     Socket socket = new Socket();
-    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), app.dataAddress().getPort()));
+    socket.connect(
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), app.dataAddress().getPort()));
     socket
         .getOutputStream()
         .write(("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n").getBytes(StandardCharsets.UTF_8));
