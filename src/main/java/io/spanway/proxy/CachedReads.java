@@ -53,7 +53,8 @@ final class CachedReads {
 
   /** Reads. The answer may be there before this returns. */
   void read(Exchange exchange, Read read, ReadHandler handler) {
-    CachePolicy.Use use = policy.use(read.match(), "GET", read.head(), exchange.caller());
+    CachePolicy.Use use =
+        policy.use(read.match(), read.head().method(), read.head(), exchange.caller());
     BypassReason bypass = use.bypass();
     if (bypass != null) {
       cache.bypass(read.match().operation(), bypass);

@@ -93,8 +93,8 @@ public final class Upstreams {
 
     @Override
     public void onResponse(ResponseHead head, BodySource body) {
-      answered(head.status());
       try {
+        answered(head.status());
         handler.onResponse(head, body);
       } catch (RuntimeException e) {
         body.cancel();
@@ -104,14 +104,17 @@ public final class Upstreams {
 
     @Override
     public void onFailure(UpstreamException failure) {
-      answered(failure.error().status());
-      exchange.guarded(() -> handler.onFailure(failure));
+      exchange.guarded(
+          () -> {
+            answered(failure.error().status());
+            handler.onFailure(failure);
+          });
     }
 
     @Override
     public void onUpgrade(ResponseHead head, UpstreamTunnel tunnel) {
-      answered(head.status());
       try {
+        answered(head.status());
         handler.onUpgrade(head, tunnel);
       } catch (RuntimeException e) {
         tunnel.channel().close();
