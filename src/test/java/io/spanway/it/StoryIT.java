@@ -14,8 +14,15 @@ import io.spanway.app.DemoApp;
 import io.spanway.demo.DemoStory;
 import io.spanway.it.ScriptLogs.Entry;
 import io.spanway.it.ScriptLogs.Span;
+import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.time.Instant;
 import java.util.Locale;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -151,11 +158,12 @@ final class StoryIT {
   @Test
   void tagNamesThatLokiDoesNotHave_areMapped() {
     Span span = span(plain, TRACE, "legacy");
-    String pod = entries(plain.get(grafana("{service_name=\"legacy\"} |=\"" + TRACE + '"', span)))
-        .get(0)
-        .labels()
-        .path("pod")
-        .asString();
+    String pod =
+        entries(plain.get(grafana("{service_name=\"legacy\"} |=\"" + TRACE + '"', span)))
+            .get(0)
+            .labels()
+            .path("pod")
+            .asString();
     for (String name : new String[] {"k8s_pod_name", "k8s.pod.name"}) {
       String query = g4("{service_name=\"legacy\", " + name + "=\"" + pod + "\"}", TRACE);
 
@@ -236,6 +244,43 @@ final class StoryIT {
     String marker = "{__trace_id__=\"" + TRACE + "\"}";
 
     assertThat(lines(nginx.get(grafana(marker, span)))).hasSize(20);
+  }
+
+  @Test
+  void tail_passesNewLinesAsTheyCome() throws Exception {
+    var frames = new LinkedBlockingQueue<String>();
+    var listener =
+        new WebSocket.Listener() {
+          @Override
+          public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+            frames.add(data.toString());
+            socket.request(1);
+            return null;
+          }
+        };
+    WebSocket socket =
+        HttpClient.newHttpClient()
+            .newWebSocketBuilder()
+            .buildAsync(
+                URI.create(
+                    nginx.url().replace("http:", "ws:")
+                        + "/loki/api/v1/tail?query=%7Bservice_name%3D%22tailed%22%7D"),
+                listener)
+            .get(10, TimeUnit.SECONDS);
+    long now = TimeUnit.MILLISECONDS.toNanos(Instant.now().toEpochMilli());
+    HttpResponse<String> pushed =
+        nginx.send(
+            "POST",
+            nginx.url() + "/loki/api/v1/push",
+            "{\"streams\":[{\"stream\":{\"service_name\":\"tailed\"},\"values\":[[\""
+                + now
+                + "\",\"hello\"]]}]}",
+            "Content-Type",
+            "application/json");
+
+    assertThat(pushed.statusCode()).isEqualTo(204);
+    assertThat(frames.poll(10, TimeUnit.SECONDS)).contains("hello", "tailed");
+    socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(10, TimeUnit.SECONDS);
   }
 
   @Test
