@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.cli;
 
+import ch.qos.logback.classic.LoggerContext;
 import io.spanway.app.SpanwayApp;
 import io.spanway.config.LoadedConfig;
-import io.spanway.server.ListenAddress;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -13,6 +12,7 @@ import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -61,6 +61,7 @@ final class ServeCommand implements Callable<Integer> {
                 () -> {
                   boolean all = app.stop();
                   stopped.countDown();
+                  writeQueuedLogs();
                   // The default exit code of a signal says that something went wrong.
                   Runtime.getRuntime().halt(all ? 0 : 1);
                 },
@@ -69,15 +70,17 @@ final class ServeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void write(Path file, SpanwayApp app) throws IOException {
-    Path made = Files.createTempFile(file.toAbsolutePath().getParent(), ".ports", "");
-    Files.writeString(
-        made, "data=" + text(app.dataAddress()) + "\nadmin=" + text(app.adminAddress()) + "\n");
-    // Moved, so that whoever waits for the file never reads half of it.
-    Files.move(made, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+  /** The access log has a queue, and halting waits for nobody. */
+  private static void writeQueuedLogs() {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      context.stop();
+    }
   }
 
-  private static String text(InetSocketAddress address) {
-    return new ListenAddress(address.getAddress().getHostAddress(), address.getPort()).toString();
+  private static void write(Path file, SpanwayApp app) throws IOException {
+    Path made = Files.createTempFile(file.toAbsolutePath().getParent(), ".ports", "");
+    Files.writeString(made, "data=" + app.dataListen() + "\nadmin=" + app.adminListen() + "\n");
+    // Moved, so that whoever waits for the file never reads half of it.
+    Files.move(made, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 }

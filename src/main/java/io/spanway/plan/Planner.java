@@ -21,8 +21,10 @@ import io.spanway.plan.SpanLogsQuestion.Format;
 import io.spanway.plan.SpanLogsQuestion.Source;
 import io.spanway.route.Operation;
 import io.spanway.route.RouteMatch;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,13 +87,26 @@ public final class Planner {
     throw new IllegalStateException("kind: " + operation.kind());
   }
 
+  /**
+   * Says whether the request is the opening handshake of RFC 6455 section 4.1. Anything less goes
+   * to the upstream as an ordinary request, and the upstream says what is wrong with it.
+   */
   private static boolean asksUpgrade(RequestHead head) {
-    for (String value : head.headerValues("Upgrade")) {
-      if (value.toLowerCase(Locale.ROOT).contains("websocket")) {
-        return true;
-      }
+    return head.method().equals("GET")
+        && head.hasToken("upgrade", "websocket")
+        && head.hasToken("connection", "upgrade")
+        && "13".equals(head.header("sec-websocket-version"))
+        && isWebSocketKey(head.headerValues("sec-websocket-key"))
+        && !head.hasHeader("transfer-encoding")
+        && "0".equals(Objects.requireNonNullElse(head.header("content-length"), "0"));
+  }
+
+  private static boolean isWebSocketKey(List<String> keys) {
+    try {
+      return keys.size() == 1 && Base64.getDecoder().decode(keys.get(0).strip()).length == 16;
+    } catch (IllegalArgumentException notBase64) {
+      return false;
     }
-    return false;
   }
 
   private RequestPlan planRead(
@@ -113,7 +128,7 @@ public final class Planner {
     if (operation == Operation.SPANWAY_LOGS) {
       return planScript(head, parameters, nowNs);
     }
-    boolean alert = head.header("FromAlert") != null;
+    boolean alert = head.hasHeader("FromAlert");
     boolean annotate = annotates && !alert && operation == Operation.LOKI_QUERY_RANGE;
     if (parameters == null) {
       return new RequestPlan.Relay(annotate, BypassReason.OPERATION);

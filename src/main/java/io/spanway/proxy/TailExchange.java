@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.proxy;
 
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.util.ReferenceCountUtil;
+import io.spanway.annotate.TailFrames;
 import io.spanway.body.Bodies;
 import io.spanway.body.BodySource;
 import io.spanway.http.HopByHopHeaders;
 import io.spanway.http.OutboundRequest;
+import io.spanway.http.ProxyError;
 import io.spanway.http.ResponseHead;
 import io.spanway.upstream.ResponseHandler;
 import io.spanway.upstream.UpstreamCall;
@@ -22,39 +19,55 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loki's tail: the handshake is forwarded, and after 101 bytes go both ways as they come. An answer
- * other than 101 is an ordinary answer.
+ * Loki's tail: the handshake is forwarded as it came, but for extensions, and after 101 a {@link
+ * TailTunnel} passes the frames. An answer other than 101 is an ordinary answer.
  */
 final class TailExchange {
+  /** The one path whose frames have the shape that derived fields are put into. */
+  private static final String ANNOTATED_PATH = "/loki/api/v1/tail";
+
   private final Upstreams upstreams;
   private final OutboundHeaders outbound;
+  private final @Nullable TailFrames annotator;
 
-  TailExchange(Upstreams upstreams, OutboundHeaders outbound) {
+  /**
+   * Creates it.
+   *
+   * @param annotator puts derived fields into text frames, null when none are configured
+   */
+  TailExchange(Upstreams upstreams, OutboundHeaders outbound, @Nullable TailFrames annotator) {
     this.upstreams = upstreams;
     this.outbound = outbound;
+    this.annotator = annotator;
   }
 
+  /** Runs an exchange whose request is a WebSocket handshake. */
   void run(Exchange exchange) {
-    HttpHeaders from = exchange.request().headers();
     HttpHeaders headers = outbound.forwarded(exchange);
     headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
-    headers.set(HttpHeaderNames.UPGRADE, from.get(HttpHeaderNames.UPGRADE, "websocket"));
+    headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
+    // Compressed frames could be neither annotated nor named when they are dropped.
+    headers.remove(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS);
     String query = exchange.request().target().rawQuery();
     String path = exchange.match().path();
     OutboundRequest request =
         new OutboundRequest(
             exchange.request().method(), query.isEmpty() ? path : path + "?" + query, headers);
     exchange.requestBody().cancel();
+    TailFrames fields = path.equals(ANNOTATED_PATH) ? annotator : null;
     UpstreamCall call =
-        upstreams.send(exchange, exchange.operation(), request, Bodies.empty(), new Tail(exchange));
+        upstreams.send(
+            exchange, exchange.operation(), request, Bodies.empty(), new Tail(exchange, fields));
     exchange.onAbandon(call::cancel);
   }
 
   private static final class Tail implements ResponseHandler {
     private final Exchange exchange;
+    private final @Nullable TailFrames fields;
 
-    Tail(Exchange exchange) {
+    Tail(Exchange exchange, @Nullable TailFrames fields) {
       this.exchange = exchange;
+      this.fields = fields;
     }
 
     @Override
@@ -72,80 +85,29 @@ final class TailExchange {
     }
 
     @Override
-    public void onUpgrade(ResponseHead head, UpstreamTunnel tunnel) {
+    public void onUpgrade(ResponseHead head, UpstreamTunnel upstream) {
       if (exchange.isOver()) {
-        tunnel.channel().close();
+        upstream.channel().close();
         return;
       }
-      HttpHeaders headers = HopByHopHeaders.copyEndToEnd(head.headers(), Set.of());
+      HttpHeaders from = head.headers();
+      if (!from.containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)
+          || from.contains(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS)) {
+        upstream.channel().close();
+        ProxyError error = ProxyError.HTTP_PROTOCOL_ERROR;
+        exchange.reject(
+            error,
+            Upstreams.message(error, exchange.operation().backend()),
+            "the upstream switched to what was not asked for");
+        return;
+      }
+      HttpHeaders headers = HopByHopHeaders.copyEndToEnd(from, Set.of());
       headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
-      headers.set(
-          HttpHeaderNames.UPGRADE, head.headers().get(HttpHeaderNames.UPGRADE, "websocket"));
-      Pipe toUpstream = new Pipe(tunnel.channel());
-      exchange.upgrade(new ResponseHead(101, headers), toUpstream);
-      Channel client = toUpstream.own();
-      if (client == null) {
-        tunnel.channel().close();
-        return;
-      }
-      tunnel.start(new Pipe(client));
-    }
-  }
-
-  /** Writes what its channel reads to the other side, and closes the other side after its own. */
-  private static final class Pipe extends ChannelInboundHandlerAdapter {
-    private final Channel other;
-    private @Nullable Channel own;
-
-    Pipe(Channel other) {
-      this.other = other;
-    }
-
-    @Nullable Channel own() {
-      return own;
-    }
-
-    @Override
-    public void handlerAdded(ChannelHandlerContext ctx) {
-      own = ctx.channel();
-    }
-
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object msg) {
-      if (!other.isActive()) {
-        ReferenceCountUtil.release(msg);
-        return;
-      }
-      other.write(msg, other.voidPromise());
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-      other.flush();
-      if (!other.isWritable()) {
-        ctx.channel().config().setAutoRead(false);
-      }
-    }
-
-    @Override
-    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-      if (ctx.channel().isWritable()) {
-        other.config().setAutoRead(true);
-      }
-      ctx.fireChannelWritabilityChanged();
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-      other
-          .writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
-          .addListener(ChannelFutureListener.CLOSE);
-      ctx.fireChannelInactive();
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      ctx.close();
+      headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
+      TailTunnel tunnel = new TailTunnel(exchange, upstream.channel(), fields);
+      exchange.upgrade(new ResponseHead(101, headers), tunnel.clientSide());
+      upstream.start(tunnel.upstreamSide());
+      tunnel.start();
     }
   }
 }
