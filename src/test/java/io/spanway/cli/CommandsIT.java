@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.spanway.app.DemoApp;
+import io.spanway.it.ScriptGateway;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -284,6 +285,26 @@ final class CommandsIT {
       String[] lines = run.out().split("\n", 0);
       assertThat(lines).hasSize(20 + 4 * 700 + 1491 + 2600).doesNotHaveDuplicates();
       assertThat(run.err()).doesNotContain("limit");
+    }
+  }
+
+  @Test
+  void smallerLimitThanAPage_endsNoPrinting() {
+    try (ScriptGateway small =
+        ScriptGateway.start(
+            demo.loki().getPort(),
+            demo.tempo().getPort(),
+            """
+            tracesToLogsV2:
+              spanStartTimeShift: '-2s'
+              spanEndTimeShift: '2s'
+              tags: [{ key: service.name, value: service_name }]
+            limits: { maxLogLimit: 7 }
+            """)) {
+      Run run = run("logs", TRACE, "--url", small.url());
+
+      assertThat(run.exitCode()).as(run.err()).isZero();
+      assertThat(run.out().lines()).hasSize(20).doesNotHaveDuplicates();
     }
   }
 
