@@ -11,7 +11,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
@@ -23,8 +22,6 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import io.spanway.http.BadTargetException;
 import io.spanway.http.ProxyError;
@@ -167,32 +164,10 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
   private void begin(ChannelHandlerContext ctx, HttpRequest request) {
     lastSeen = false;
     headStarted = 0;
-    if (request.decoderResult().isFailure()) {
-      lastSeen = true;
-      refuse(ctx, errorOf(request.decoderResult().cause()), "malformed HTTP request");
-      return;
-    }
-    HttpHeaders headers = request.headers();
-    int hosts = headers.getAll(HttpHeaderNames.HOST).size();
-    if (hosts > 1 || (hosts == 0 && request.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
-      refuse(ctx, ProxyError.HTTP_REQUEST_ERROR, "exactly one Host header is needed");
-      return;
-    }
-    if (request.protocolVersion().majorVersion() != 1) {
-      refuse(ctx, ProxyError.HTTP_REQUEST_ERROR, "unknown HTTP version");
-      return;
-    }
-    if (headBytes(request) > limits.maxHead()) {
-      refuse(ctx, ProxyError.HTTP_REQUEST_HEAD_TOO_LARGE, "request head too large");
-      return;
-    }
-    String expect = headers.get(HttpHeaderNames.EXPECT);
-    if (expect != null && !expect.equalsIgnoreCase("100-continue")) {
-      refuse(ctx, ProxyError.EXPECTATION_FAILED, "unknown expectation");
-      return;
-    }
-    if (hasUserInfo(request.uri())) {
-      refuse(ctx, ProxyError.HTTP_REQUEST_ERROR, "the request target holds credentials");
+    HeadProblem problem = HeadProblem.of(request, limits.maxHead());
+    if (problem != null) {
+      lastSeen |= request.decoderResult().isFailure();
+      refuse(ctx, problem.error(), problem.message());
       return;
     }
     RequestTarget target;
@@ -202,7 +177,7 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
       refuse(ctx, ProxyError.HTTP_REQUEST_ERROR, String.valueOf(e.getMessage()));
       return;
     }
-    RequestHead head = new RequestHead(request.method().name(), target, headers);
+    RequestHead head = new RequestHead(request.method().name(), target, request.headers());
     Http1Exchange exchange =
         new Http1Exchange(
             this, ctx, head, request.protocolVersion(), HttpUtil.isKeepAlive(request));
@@ -210,31 +185,6 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
     writeProgressAt = System.nanoTime();
     bodyWanted = writeProgressAt;
     handler.handle(exchange);
-  }
-
-  /** Only absolute forms may have it, and none should (RFC 9110 section 4.2.4). */
-  private static boolean hasUserInfo(String uri) {
-    int authority = uri.startsWith("/") ? -1 : uri.indexOf("://");
-    if (authority < 0) {
-      return false;
-    }
-    int path = uri.indexOf('/', authority + 3);
-    int at = uri.indexOf('@', authority + 3);
-    return at >= 0 && (path < 0 || at < path);
-  }
-
-  private long headBytes(HttpRequest request) {
-    // The decoder bounds the line and the headers each; only large ones need the sum.
-    if (request.uri().length() < limits.maxHead() / 2) {
-      return 0;
-    }
-    long bytes = request.uri().length();
-    var entries = request.headers().iteratorCharSequence();
-    while (entries.hasNext()) {
-      var entry = entries.next();
-      bytes += entry.getKey().length() + entry.getValue().length() + 4L;
-    }
-    return bytes;
   }
 
   private void proceed(HttpContent content) {
@@ -424,16 +374,6 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
                 EmptyHttpHeaders.INSTANCE))
         .addListener(written -> shutdownOutput(ctx.channel()));
     linger(ctx);
-  }
-
-  private static ProxyError errorOf(@Nullable Throwable cause) {
-    if (cause instanceof TooLongHttpLineException) {
-      return ProxyError.HTTP_TARGET_TOO_LONG;
-    }
-    if (cause instanceof TooLongHttpHeaderException || cause instanceof TooLongFrameException) {
-      return ProxyError.HTTP_REQUEST_HEAD_TOO_LARGE;
-    }
-    return ProxyError.HTTP_REQUEST_ERROR;
   }
 
   @Override

@@ -107,8 +107,8 @@ final class WirePassThroughIT extends WireFixture {
         (request, connection) -> {
           got.set(connection.readBody(request));
           connection.send(
-              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-After\r\n\r\n"
-                  + "3\r\nabc\r\n4;ext=1\r\ndefg\r\n0\r\nX-After: yes\r\n\r\n");
+              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-After"
+                  + "\r\n\r\n3\r\nabc\r\n4;ext=1\r\ndefg\r\n0\r\nX-After: yes\r\n\r\n");
         });
     start();
 
@@ -375,8 +375,8 @@ final class WirePassThroughIT extends WireFixture {
   @Test
   void hopByHopHeaders_stayOnTheirHop() throws Exception {
     loki.answers(
-        "HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Hop\r\nKeep-Alive: timeout=5\r\nX-Hop: 1\r\n"
-            + "X-End: 2\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n");
+        "HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Hop\r\nKeep-Alive: timeout=5\r\nX-Hop: 1"
+            + "\r\nX-End: 2\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n");
     start();
 
     Answer answer =

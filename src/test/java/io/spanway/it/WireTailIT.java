@@ -19,12 +19,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ValueSource(ints = {1, 2})
 final class WireTailIT extends WireFixture {
   static final String HANDSHAKE =
-      "GET /loki/api/v1/tail?query=%7Ba%3D%22b%22%7D HTTP/1.1\r\nHost: s\r\n"
-          + "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
+      "GET /loki/api/v1/tail?query=%7Ba%3D%22b%22%7D HTTP/1.1\r\nHost: s"
+          + "\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
           + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
   static final String SWITCHING =
-      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-          + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade"
+          + "\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
   @Test
   void bytes_goBothWaysAfterTheHandshake() throws Exception {
