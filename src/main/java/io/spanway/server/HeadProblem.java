@@ -22,8 +22,7 @@ record HeadProblem(ProxyError error, String message) {
   /** Returns what is wrong with a decoded head of at most {@code maxHead} bytes, or null. */
   static @Nullable HeadProblem of(HttpRequest request, int maxHead) {
     if (request.decoderResult().isFailure()) {
-      return new HeadProblem(
-          errorOf(request.decoderResult().cause()), "malformed HTTP request");
+      return new HeadProblem(errorOf(request.decoderResult().cause()), "malformed HTTP request");
     }
     HttpHeaders headers = request.headers();
     int hosts = headers.getAll(HttpHeaderNames.HOST).size();
