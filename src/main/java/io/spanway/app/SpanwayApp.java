@@ -54,8 +54,8 @@ import org.slf4j.LoggerFactory;
 public final class SpanwayApp implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SpanwayApp.class);
 
-  /** Bytes of log answers that are held to be merged: what 5,000 large lines take. */
-  private static final long MAX_MERGED_LOGS = 256L << 20;
+  /** Bytes of log answers that are held to be merged for one question. */
+  private static final long MAX_MERGED_LOGS = 128L << 20;
 
   private static final int MAX_WAITING = 1024;
 

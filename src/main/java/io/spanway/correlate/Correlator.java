@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.correlate;
 
+import io.spanway.logql.LabelMatcher;
 import io.spanway.model.SpanRef;
 import io.spanway.model.Trace;
 import java.util.List;
@@ -70,6 +71,20 @@ public final class Correlator {
    */
   public @Nullable Recognition recognize(String logql) {
     return Recognizer.recognize(logql);
+  }
+
+  /**
+   * Says whether it matters for {@link #rewrite} which labels Loki has: only labels that nobody
+   * configured are left out where Loki lacks them.
+   */
+  public boolean dependsOnLabels(Recognition recognition) {
+    List<LabelMatcher> matchers = recognition.pipeline().selector().matchers();
+    var unknown = new SelectorMapping(settings, null);
+    unknown.map(matchers);
+    var none = new SelectorMapping(settings, Set.of());
+    none.map(matchers);
+    return !unknown.matchers().equals(none.matchers())
+        || !unknown.warnings().equals(none.warnings());
   }
 
   /**

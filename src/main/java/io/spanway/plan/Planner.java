@@ -170,7 +170,8 @@ public final class Planner {
           limit,
           forward,
           categorised(head) ? Format.CATEGORISED : Format.FOLDED,
-          annotate);
+          annotate,
+          null);
     } catch (BadTargetException e) {
       // Loki says what is wrong with it.
       return null;
@@ -220,7 +221,10 @@ public final class Planner {
               Math.min(limit, maxLimit),
               forward,
               scriptFormat(head),
-              annotates));
+              annotates,
+              limit > maxLimit
+                  ? "limit " + limit + " is more than limits.maxLogLimit: " + maxLimit + " is used"
+                  : null));
     } catch (IllegalArgumentException | BadTargetException e) {
       return reject(String.valueOf(e.getMessage()));
     }

@@ -5,6 +5,7 @@ import io.spanway.correlate.Recognition;
 import io.spanway.correlate.RequestWindow;
 import io.spanway.correlate.SpanLogsOptions;
 import io.spanway.model.SpanRef;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A question for the logs of a span or of a trace.
@@ -14,9 +15,15 @@ import io.spanway.model.SpanRef;
  * @param forward whether the oldest come first, and stay when the limit cuts
  * @param format how the answer is written
  * @param annotate whether entries get their derived fields
+ * @param note what a person should know about how the question was understood, null for nothing
  */
 public record SpanLogsQuestion(
-    Source source, int limit, boolean forward, Format format, boolean annotate) {
+    Source source,
+    int limit,
+    boolean forward,
+    Format format,
+    boolean annotate,
+    @Nullable String note) {
   /** Whose logs, and how that was said. */
   public sealed interface Source {
     /** Told by IDs; the query is made from the span. */

@@ -51,15 +51,19 @@ final class CachedReads {
     this.clock = clock;
   }
 
-  /** Reads. The answer may be there before this returns. */
-  void read(Exchange exchange, Read read, ReadHandler handler) {
+  /**
+   * Reads. The answer may be there before this returns.
+   *
+   * @return gives the read up: its handler is told nothing more, and the fetch ends unless somebody
+   *     else waits for it. Harmless after the answer
+   */
+  Runnable read(Exchange exchange, Read read, ReadHandler handler) {
     CachePolicy.Use use =
         policy.use(read.match(), read.head().method(), read.head(), exchange.caller());
     BypassReason bypass = use.bypass();
     if (bypass != null) {
       cache.bypass(read.match().operation(), bypass);
-      fetch(exchange, read, handler, null, bypass.headerText());
-      return;
+      return fetch(exchange, read, handler, null, bypass.headerText());
     }
     long nowNs = nowNs();
     CacheKey key =
@@ -71,21 +75,24 @@ final class CachedReads {
             upstreams.of(read.match().operation().backend()).fingerprint(),
             nowNs);
     Lookup lookup = cache.begin(key, use.refresh());
+    if (lookup instanceof Lookup.Lead lead) {
+      return lead(exchange, read, handler, lead.fill(), nowNs);
+    }
+    if (lookup instanceof Lookup.Follow follow) {
+      return follow(exchange, read, handler, follow);
+    }
     if (lookup instanceof Lookup.Hit hit) {
       handler.onWhole(whole(hit.response(), CacheStatus.HIT.id(), hit.age()));
-    } else if (lookup instanceof Lookup.Lead lead) {
-      lead(exchange, read, handler, lead.fill(), nowNs);
-    } else if (lookup instanceof Lookup.Follow follow) {
-      follow(exchange, read, handler, follow);
     }
+    return () -> {};
   }
 
-  private void lead(Exchange exchange, Read read, ReadHandler handler, Fill fill, long nowNs) {
+  private Runnable lead(Exchange exchange, Read read, ReadHandler handler, Fill fill, long nowNs) {
     LeaderFetch.Filling filling =
         new LeaderFetch.Filling(
             fill, (status, type, body) -> inspection.ttl(read, status, type, body, nowNs));
     try {
-      fetch(exchange, read, handler, filling, CacheStatus.MISS.id());
+      return fetch(exchange, read, handler, filling, CacheStatus.MISS.id());
     } catch (RuntimeException e) {
       // Nobody may wait for a fetch that was never made.
       fill.fail(e);
@@ -99,26 +106,33 @@ final class CachedReads {
         response.status(), response.headers(), response.body(), status, age.toSeconds(), response);
   }
 
-  private void follow(Exchange exchange, Read read, ReadHandler handler, Lookup.Follow follow) {
+  private Runnable follow(Exchange exchange, Read read, ReadHandler handler, Lookup.Follow follow) {
     boolean[] left = new boolean[1];
-    exchange.onAbandon(
+    Runnable[] own = new Runnable[1];
+    Runnable leave =
         () -> {
           left[0] = true;
           follow.place().leave();
-        });
+          if (own[0] != null) {
+            own[0].run();
+          }
+        };
+    exchange.onAbandon(leave);
     var unused =
         follow
             .result()
             .thenAcceptAsync(
                 result -> {
                   if (!left[0]) {
-                    exchange.guarded(() -> followed(exchange, read, handler, result));
+                    exchange.guarded(() -> own[0] = followed(exchange, read, handler, result));
                   }
                 },
                 exchange.loop());
+    return leave;
   }
 
-  private void followed(Exchange exchange, Read read, ReadHandler handler, FollowResult result) {
+  private @Nullable Runnable followed(
+      Exchange exchange, Read read, ReadHandler handler, FollowResult result) {
     if (result instanceof FollowResult.Answered answered) {
       handler.onWhole(whole(answered.response(), CacheStatus.COALESCED.id(), Duration.ZERO));
     } else if (result instanceof FollowResult.Failed failed) {
@@ -132,11 +146,12 @@ final class CachedReads {
           String.valueOf(failed.error().getMessage()),
           CacheStatus.COALESCED.id());
     } else if (result instanceof FollowResult.FetchYourself past) {
-      fetch(exchange, read, handler, null, past.reason().headerText());
+      return fetch(exchange, read, handler, null, past.reason().headerText());
     }
+    return null;
   }
 
-  private void fetch(
+  private Runnable fetch(
       Exchange exchange,
       Read read,
       ReadHandler handler,
@@ -151,6 +166,7 @@ final class CachedReads {
         new OutboundRequest(post ? "POST" : "GET", read.target(), read.headers());
     UpstreamCall call = upstreams.send(exchange, read.match().operation(), request, body, leader);
     leader.sent(call);
+    return leader::leave;
   }
 
   private long nowNs() {

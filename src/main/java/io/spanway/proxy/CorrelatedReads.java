@@ -9,6 +9,7 @@ import io.spanway.correlate.SpanLogs;
 import io.spanway.http.ProxyError;
 import io.spanway.http.QueryParameters;
 import io.spanway.http.ResponseHead;
+import io.spanway.route.BackendKind;
 import io.spanway.route.Operation;
 import io.spanway.streams.Direction;
 import io.spanway.streams.LogEntry;
@@ -16,17 +17,24 @@ import io.spanway.streams.StreamsAnswer;
 import io.spanway.streams.StreamsFormatException;
 import io.spanway.streams.StreamsMerge;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks Loki the halves of a correlated query, all at once and through the cache, and merges what
+ * Asks Loki the halves of a correlated query, a few at once and through the cache, and merges what
  * comes. One half that fails fails the whole: a part is never passed off as everything.
  */
 final class CorrelatedReads {
+  /** How Loki's message begins when a limit is above the tenant's (validation in its frontend). */
+  private static final String LIMIT_REFUSED = "max entries limit";
+
   /** Entries fetched where a smaller limit would keep pages, probes and clicks from sharing. */
   private static final int SHARED_LIMIT = 1000;
+
+  /** Queries under way at once for one question: what they bring is in memory together. */
+  private static final int AT_ONCE = 4;
 
   /** Reading and merging this many bytes takes about two milliseconds. */
   private static final long INLINE_BYTES = 128 * 1024;
@@ -50,10 +58,17 @@ final class CorrelatedReads {
    * @param limit how many entries at most
    * @param forward whether the oldest come first
    * @param shared whether more than asked is fetched, so that the next question is answered too
+   * @param whole whether the window is the whole of it: of a part nobody can say that no line
+   *     carries a span, so that the span filter is strict
    */
-  record Question(SpanLogs logs, int limit, boolean forward, boolean shared) {
+  record Question(SpanLogs logs, int limit, boolean forward, boolean shared, boolean whole) {
     int fetchLimit() {
       return shared || logs.spanFilter() != null ? Math.max(limit, SHARED_LIMIT) : limit;
+    }
+
+    /** The same for no more entries than were asked for, filtered by Loki. */
+    Question exactly() {
+      return new Question(logs.filteredInLoki(), limit, forward, false, whole);
     }
 
     Direction direction() {
@@ -61,19 +76,31 @@ final class CorrelatedReads {
     }
   }
 
-  /** Gets the entries; exactly one method is called, on the exchange's event loop. */
-  interface Callback {
-    /**
-     * The entries, in the asked direction and within the limit.
-     *
-     * @param notes what a person should know
-     */
-    void found(StreamsAnswer answer, boolean limitReached, List<String> notes);
+  /**
+   * What was found.
+   *
+   * @param answer the entries, in the asked direction and within the limit
+   * @param limitReached whether there may be more
+   * @param notes what a person should know
+   * @param fromCache whether all of it was held
+   * @param ageSeconds how old the oldest part is
+   */
+  record Found(
+      StreamsAnswer answer,
+      boolean limitReached,
+      List<String> notes,
+      boolean fromCache,
+      long ageSeconds) {}
 
-    /** Loki answered with an error. */
+  /** Gets the entries; exactly one method is called. */
+  interface Callback {
+    /** There is an answer. Called on a worker when it is large, else on the event loop. */
+    void found(Found found);
+
+    /** Loki answered with an error. Called on the event loop. */
     void refused(int status, String text);
 
-    /** There is no answer. */
+    /** There is no answer. Called on the event loop. */
     void failed(ProxyError error, String message, String why);
   }
 
@@ -82,13 +109,10 @@ final class CorrelatedReads {
     for (CorrelatedQuery query : question.logs().queries()) {
       texts.addAll(query.texts());
     }
-    Gathering gathering = new Gathering(exchange, question, texts.size(), callback);
-    for (int i = 0; i < texts.size() && !gathering.over; i++) {
-      ask(exchange, question, texts.get(i), gathering, i);
-    }
+    new Gathering(exchange, question, texts, callback).askNext();
   }
 
-  private void ask(
+  private Runnable ask(
       Exchange exchange, Question question, String text, Gathering gathering, int index) {
     QueryParameters parameters =
         QueryParameters.of(
@@ -106,8 +130,12 @@ final class CorrelatedReads {
     headers.set("X-Loki-Response-Encoding-Flags", "categorize-labels");
     Read read =
         OwnReads.of(
-            Operation.LOKI_QUERY_RANGE, "/loki/api/v1/query_range", parameters, headers, maxBytes);
-    reads.read(exchange, read, new Half(gathering, index));
+            Operation.LOKI_QUERY_RANGE,
+            "/loki/api/v1/query_range",
+            parameters,
+            headers,
+            maxBytes / AT_ONCE);
+    return reads.read(exchange, read, new Half(gathering, index));
   }
 
   private static final class Half implements ReadHandler {
@@ -139,25 +167,52 @@ final class CorrelatedReads {
   private final class Gathering {
     private final Exchange exchange;
     private final Question question;
+    private final List<String> texts;
     private final Callback callback;
     private final byte[] @Nullable [] bodies;
-    private int missing;
-    private int hits;
-    private int joined;
+    private final Runnable[] leaves;
+    private int asked;
+    private int answered;
+    private String cache = "hit";
+    private long ageSeconds;
     private long bytes;
     private boolean over;
 
-    Gathering(Exchange exchange, Question question, int count, Callback callback) {
+    Gathering(Exchange exchange, Question question, List<String> texts, Callback callback) {
       this.exchange = exchange;
       this.question = question;
+      this.texts = texts;
       this.callback = callback;
-      this.bodies = new byte[count][];
-      this.missing = count;
+      this.bodies = new byte[texts.size()][];
+      this.leaves = new Runnable[texts.size()];
+      Arrays.fill(leaves, (Runnable) () -> {});
+    }
+
+    void askNext() {
+      while (!over && asked < texts.size() && asked - answered < AT_ONCE) {
+        int index = asked++;
+        Runnable leave = ask(exchange, question, texts.get(index), this, index);
+        leaves[index] = leave;
+        if (over && bodies[index] == null) {
+          leave.run();
+        }
+      }
+    }
+
+    /** Ends the gathering without an answer: what is still under way is wanted no more. */
+    private boolean giveUp() {
+      if (over) {
+        return false;
+      }
+      over = true;
+      for (Runnable leave : leaves) {
+        leave.run();
+      }
+      return true;
     }
 
     void failed(ProxyError error, String message, String why) {
-      if (!over) {
-        over = true;
+      if (giveUp()) {
         callback.failed(error, message, why);
       }
     }
@@ -167,27 +222,37 @@ final class CorrelatedReads {
         return;
       }
       if (answer.status() != 200) {
-        over = true;
+        giveUp();
         String text = Texts.firstLine(answer.body());
+        if (answer.status() == 400
+            && question.fetchLimit() > question.limit()
+            && text.startsWith(LIMIT_REFUSED)) {
+          read(exchange, question.exactly(), callback);
+          return;
+        }
         callback.refused(
             answer.status(), text.isEmpty() ? "loki answered " + answer.status() : text);
         return;
       }
       bodies[index] = answer.body();
       bytes += answer.body().length;
-      if (answer.cache().equals("hit")) {
-        hits++;
-      } else if (answer.cache().equals("coalesced")) {
-        joined++;
+      ageSeconds = Math.max(ageSeconds, answer.ageSeconds());
+      if (rank(answer.cache()) > rank(cache)) {
+        cache = answer.cache();
       }
-      if (--missing > 0) {
+      if (++answered < texts.size()) {
+        if (bytes > maxBytes) {
+          failed(
+              ProxyError.HTTP_RESPONSE_TOO_LARGE,
+              Upstreams.message(ProxyError.HTTP_RESPONSE_TOO_LARGE, BackendKind.LOKI),
+              "the parts of a correlated answer take more than " + maxBytes + " bytes");
+          return;
+        }
+        askNext();
         return;
       }
       over = true;
-      exchange.cache(
-          hits == bodies.length
-              ? "hit"
-              : hits + joined == bodies.length ? "coalesced" : answer.cache());
+      exchange.cache(cache);
       if (bytes <= INLINE_BYTES) {
         conclude();
       } else {
@@ -195,8 +260,12 @@ final class CorrelatedReads {
       }
     }
 
+    /** An answer of several parts is as fresh as the one that had to be fetched. */
+    private static int rank(String cache) {
+      return cache.equals("hit") ? 0 : cache.equals("coalesced") ? 1 : 2;
+    }
+
     private void conclude() {
-      Runnable told;
       try {
         List<StreamsAnswer> answers = new ArrayList<>(bodies.length);
         for (byte[] body : bodies) {
@@ -204,23 +273,18 @@ final class CorrelatedReads {
             answers.add(StreamsAnswer.read(body));
           }
         }
-        told = conclude(answers);
+        conclude(answers);
       } catch (StreamsFormatException e) {
-        told =
+        exchange.inLoop(
             () ->
                 callback.failed(
                     ProxyError.HTTP_RESPONSE_UNREADABLE,
                     "the answer of loki cannot be understood",
-                    String.valueOf(e.getMessage()));
-      }
-      if (exchange.loop().inEventLoop()) {
-        told.run();
-      } else {
-        exchange.onLoop(told);
+                    String.valueOf(e.getMessage())));
       }
     }
 
-    private Runnable conclude(List<StreamsAnswer> answers) {
+    private void conclude(List<StreamsAnswer> answers) {
       Direction direction = question.direction();
       boolean cut = answers.stream().anyMatch(a -> a.entries().size() >= question.fetchLimit());
       StreamsMerge merged = StreamsMerge.merge(answers, direction, question.fetchLimit());
@@ -231,26 +295,22 @@ final class CorrelatedReads {
       if (filter != null) {
         if (incomplete) {
           // What was cut off may hold the span's lines: Loki has to filter.
-          Question narrower =
-              new Question(
-                  question.logs().filteredInLoki(),
-                  question.limit(),
-                  question.forward(),
-                  question.shared());
-          return () -> read(exchange, narrower, callback);
+          exchange.inLoop(() -> read(exchange, question.exactly(), callback));
+          return;
         }
         found = filtered(found, filter, notes);
       }
       StreamsMerge last = StreamsMerge.merge(List.of(found), direction, question.limit());
       boolean limitReached =
           last.limitReached() && (incomplete || found.entries().size() > question.limit());
-      return () -> callback.found(last.answer(), limitReached, notes);
+      callback.found(
+          new Found(last.answer(), limitReached, notes, cache.equals("hit"), ageSeconds));
     }
 
     private StreamsAnswer filtered(StreamsAnswer found, SpanFilter filter, List<String> notes) {
       StreamsAnswer ofSpan =
           found.filter(entry -> filter.matches(entry.line(), entry.allLabels().asMap()));
-      if (!filter.soft() || !ofSpan.entries().isEmpty()) {
+      if (!filter.soft() || !question.whole() || !ofSpan.entries().isEmpty()) {
         return ofSpan;
       }
       for (LogEntry entry : found.entries()) {

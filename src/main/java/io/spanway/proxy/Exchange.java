@@ -146,6 +146,15 @@ final class Exchange {
     loop().execute(() -> guarded(task));
   }
 
+  /** Runs {@code task} on the exchange's event loop: now if this is it. */
+  void inLoop(Runnable task) {
+    if (loop().inEventLoop()) {
+      task.run();
+    } else {
+      onLoop(task);
+    }
+  }
+
   /** Runs {@code task}, which would hold up the event loop, on {@code worker}. */
   void offLoop(Executor worker, Runnable task) {
     try {

@@ -47,14 +47,14 @@ final class LabelLookup {
     answer.timer =
         exchange
             .loop()
-            .schedule(
-                () -> exchange.guarded(answer::unknown), TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
-    reads.read(exchange, read, answer);
+            .schedule(() -> exchange.guarded(answer::late), TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+    answer.leave = reads.read(exchange, read, answer);
   }
 
   private static final class Answer implements ReadHandler {
     private @Nullable Consumer<@Nullable Set<String>> then;
     private @Nullable ScheduledFuture<?> timer;
+    private Runnable leave = () -> {};
 
     Answer(Consumer<@Nullable Set<String>> then) {
       this.then = then;
@@ -70,6 +70,11 @@ final class LabelLookup {
       if (to != null) {
         to.accept(labels);
       }
+    }
+
+    private void late() {
+      leave.run();
+      unknown();
     }
 
     private void unknown() {

@@ -67,6 +67,7 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
 
   private @Nullable UpstreamCall call;
   private @Nullable BodySource source;
+  private @Nullable BodyCollector collector;
   private @Nullable BodySink client;
   private @Nullable HttpHeaders kept;
   private int answerStatus;
@@ -96,7 +97,8 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
     exchange.onAbandon(this::leave);
   }
 
-  private void leave() {
+  /** Gives the fetch up for its own request; it goes on when others wait for it. */
+  void leave() {
     if (left || over) {
       return;
     }
@@ -118,11 +120,18 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
     if (filling != null) {
       filling.fill().abandon();
     }
-    if (source != null) {
-      source.cancel();
-    }
+    cancelSource();
     if (call != null) {
       call.cancel();
+    }
+  }
+
+  private void cancelSource() {
+    if (collector != null) {
+      // Holds what came so far.
+      collector.cancel();
+    } else if (source != null) {
+      source.cancel();
     }
   }
 
@@ -141,9 +150,7 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
     if (filling != null) {
       filling.fill().fail(e);
     }
-    if (source != null) {
-      source.cancel();
-    }
+    cancelSource();
     if (call != null) {
       call.cancel();
     }
@@ -181,33 +188,39 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
   }
 
   private void collect(BodySource body) {
-    BodyCollector.collect(
-        body,
-        read.maxBytes(),
-        new BodyCollector.Callback() {
-          @Override
-          public void complete(ByteBuf whole, HttpHeaders trailers) {
-            try {
-              collected(whole);
-            } finally {
-              whole.release();
-            }
-          }
+    BodyCollector made =
+        BodyCollector.collect(
+            body,
+            read.maxBytes(),
+            new BodyCollector.Callback() {
+              @Override
+              public void complete(ByteBuf whole, HttpHeaders trailers) {
+                try {
+                  collected(whole);
+                } finally {
+                  whole.release();
+                }
+              }
 
-          @Override
-          public void tooLarge(BodySource whole) {
-            whole.cancel();
-            LeaderFetch.this.fail(
-                new UpstreamException(
-                    ProxyError.HTTP_RESPONSE_TOO_LARGE,
-                    "an answer of more than " + read.maxBytes() + " bytes"));
-          }
+              @Override
+              public void tooLarge(BodySource whole) {
+                whole.cancel();
+                if (filling != null) {
+                  // Too large for this request is not too large for those who stream.
+                  filling.fill().abandon();
+                }
+                LeaderFetch.this.fail(
+                    new UpstreamException(
+                        ProxyError.HTTP_RESPONSE_TOO_LARGE,
+                        "an answer of more than " + read.maxBytes() + " bytes"));
+              }
 
-          @Override
-          public void failed(Throwable cause) {
-            LeaderFetch.this.fail(cause);
-          }
-        });
+              @Override
+              public void failed(Throwable cause) {
+                LeaderFetch.this.fail(cause);
+              }
+            });
+    collector = made;
   }
 
   private void collected(ByteBuf whole) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.proxy;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.correlate.Correlator;
 import io.spanway.correlate.Recognition;
@@ -15,10 +16,9 @@ import io.spanway.model.TraceId;
 import io.spanway.plan.SpanLogsQuestion;
 import io.spanway.plan.SpanLogsQuestion.Source;
 import io.spanway.streams.StreamsAnswer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +28,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class SpanLogsExchange {
   /** How long a look into Tempo may hold up a query that only may be a span's. */
-  private static final long TRACE_CHECK_MILLIS = 200;
+  private static final Duration TRACE_CHECK = Duration.ofMillis(200);
+
+  /** How long a trace may take whose span the query is made from. */
+  private static final Duration TRACE_LIMIT = Duration.ofSeconds(30);
 
   private final Correlator correlator;
   private final TraceLookup traces;
@@ -96,12 +99,13 @@ final class SpanLogsExchange {
     traces.find(
         exchange,
         ref.traceId(),
+        TRACE_LIMIT,
         new TraceLookup.Callback() {
           @Override
           public void found(Trace trace) {
             try {
               SpanLogs asked = adjustment.adjust(correlator.forSpan(trace, ref, options));
-              ask(exchange, question, asked);
+              ask(exchange, question, asked, null);
             } catch (SpanLogsException e) {
               reject(exchange, e.status(), String.valueOf(e.getMessage()));
             }
@@ -145,61 +149,43 @@ final class SpanLogsExchange {
       Exchange exchange, SpanLogsQuestion question, Recognition recognition, RequestWindow window) {
     TraceId traceId = recognition.traceId();
     if (!recognition.needsTraceCheck() || traceId == null || !window.shiftable()) {
-      rewrite(exchange, question, recognition, window);
+      rewrite(exchange, question, recognition, window, null);
       return;
     }
     checkTrace(
         exchange,
         traceId,
-        exists ->
+        doubt ->
             rewrite(
                 exchange,
                 question,
                 recognition,
-                new RequestWindow(window.startNs(), window.endNs(), exists)));
+                new RequestWindow(window.startNs(), window.endNs(), doubt == null),
+                doubt));
   }
 
-  /** Asks whether Tempo has the trace; no answer in time counts as no. */
-  private void checkTrace(Exchange exchange, TraceId id, Consumer<Boolean> then) {
-    var once = new Once<>(then);
-    var timer =
-        exchange
-            .loop()
-            .schedule(
-                () -> exchange.guarded(() -> once.accept(false)),
-                TRACE_CHECK_MILLIS,
-                TimeUnit.MILLISECONDS);
+  /** Asks whether Tempo has the trace; gives null if so, and otherwise why nobody knows. */
+  private void checkTrace(Exchange exchange, TraceId id, Consumer<@Nullable String> then) {
     traces.find(
         exchange,
         id,
+        TRACE_CHECK,
         new TraceLookup.Callback() {
           @Override
           public void found(Trace trace) {
-            timer.cancel(false);
-            once.accept(true);
+            then.accept(null);
           }
 
           @Override
           public void absent() {
-            timer.cancel(false);
-            once.accept(false);
+            then.accept("the window is not shifted: tempo does not have trace " + id.hex());
           }
 
           @Override
           public void failed(int status, ProxyError error, String message, String why) {
-            timer.cancel(false);
-            once.accept(false);
+            then.accept("the window is not shifted: " + message);
           }
         });
-  }
-
-  private void rewrite(
-      Exchange exchange, SpanLogsQuestion question, Recognition recognition, RequestWindow window) {
-    labels.find(
-        exchange,
-        window.startNs(),
-        window.endNs(),
-        known -> rewrite(exchange, question, recognition, window, known));
   }
 
   private void rewrite(
@@ -207,31 +193,48 @@ final class SpanLogsExchange {
       SpanLogsQuestion question,
       Recognition recognition,
       RequestWindow window,
-      @Nullable Set<String> known) {
-    SpanLogs asked = correlator.rewrite(recognition, known, window);
-    ask(exchange, question, asked);
+      @Nullable String doubt) {
+    if (!correlator.dependsOnLabels(recognition)) {
+      ask(exchange, question, correlator.rewrite(recognition, null, window), doubt);
+      return;
+    }
+    labels.find(
+        exchange,
+        window.startNs(),
+        window.endNs(),
+        known -> ask(exchange, question, correlator.rewrite(recognition, known, window), doubt));
   }
 
   // To Loki, and back.
 
-  private void ask(Exchange exchange, SpanLogsQuestion question, SpanLogs asked) {
-    boolean query = question.source() instanceof Source.Query;
+  private void ask(
+      Exchange exchange, SpanLogsQuestion question, SpanLogs asked, @Nullable String doubt) {
+    Asked source = Asked.of(question.source());
     logs.read(
         exchange,
-        new CorrelatedReads.Question(asked, question.limit(), question.forward(), query),
+        new CorrelatedReads.Question(
+            asked, question.limit(), question.forward(), source.query(), source.whole()),
         new CorrelatedReads.Callback() {
           @Override
-          public void found(StreamsAnswer answer, boolean limitReached, List<String> notes) {
-            List<String> all = new ArrayList<>(asked.warnings());
-            all.addAll(notes);
-            if (limitReached && !query) {
+          public void found(CorrelatedReads.Found found) {
+            List<String> all = new ArrayList<>();
+            add(all, question.note());
+            add(all, doubt);
+            all.addAll(asked.warnings());
+            all.addAll(found.notes());
+            if (found.limitReached() && !source.grafana()) {
               all.add(
                   "the limit of " + question.limit() + " entries is reached: there may be more");
             }
-            outcome(exchange, answer.entries().isEmpty() ? "empty" : "found");
-            StreamsAnswer told = answer.withWarnings(all);
-            respond(
-                exchange, question, asked, question.annotate() ? annotations.annotate(told) : told);
+            StreamsAnswer told = found.answer().withWarnings(all);
+            StreamsAnswer annotated = question.annotate() ? annotations.annotate(told) : told;
+            HttpHeaders headers = headers(question, asked, annotated, found);
+            byte[] body = write(question, annotated);
+            exchange.inLoop(
+                () -> {
+                  outcome(exchange, annotated.entries().isEmpty() ? "empty" : "found");
+                  exchange.respond(200, headers, body);
+                });
           }
 
           @Override
@@ -250,8 +253,36 @@ final class SpanLogsExchange {
         });
   }
 
-  private static void respond(
-      Exchange exchange, SpanLogsQuestion question, SpanLogs asked, StreamsAnswer answer) {
+  private static void add(List<String> to, @Nullable String text) {
+    if (text != null) {
+      to.add(text);
+    }
+  }
+
+  /**
+   * What the way of asking means for the answer.
+   *
+   * @param query whether it came as LogQL, so that the next questions are likely to be alike
+   * @param grafana whether Grafana built it: its pages show by themselves that there is more
+   * @param whole whether the window is the whole of it, not a page or a part that somebody chose
+   */
+  private record Asked(boolean query, boolean grafana, boolean whole) {
+    static Asked of(Source source) {
+      if (source instanceof Source.Query query) {
+        return new Asked(true, !query.recognition().isMarker(), query.window().shiftable());
+      }
+      return new Asked(
+          false,
+          false,
+          source instanceof Source.Script script && script.options().window() == null);
+    }
+  }
+
+  private static HttpHeaders headers(
+      SpanLogsQuestion question,
+      SpanLogs asked,
+      StreamsAnswer answer,
+      CorrelatedReads.Found found) {
     String type =
         switch (question.format()) {
           case CATEGORISED, FOLDED -> Answers.JSON;
@@ -262,13 +293,10 @@ final class SpanLogsExchange {
     headers.set(
         Answers.X_SPANWAY_QUERY, Texts.headerValue(asked.queries().get(0).texts().get(0), 1024));
     headers.set(Answers.X_SPANWAY_WINDOW, asked.window().startNs() + "/" + asked.window().endNs());
-    byte[] body =
-        switch (question.format()) {
-          case CATEGORISED -> answer.writeCategorised();
-          case FOLDED -> answer.writeFolded();
-          case TEXT -> answer.writeLines();
-          case NDJSON -> answer.writeNdjson();
-        };
+    headers.set(Answers.X_SPANWAY_FILTERS, filters(asked));
+    if (found.fromCache()) {
+      headers.set(HttpHeaderNames.AGE, found.ageSeconds());
+    }
     if (question.format() == SpanLogsQuestion.Format.TEXT
         || question.format() == SpanLogsQuestion.Format.NDJSON) {
       // These bodies have no place for what a person should know.
@@ -276,24 +304,22 @@ final class SpanLogsExchange {
         headers.add(Answers.X_SPANWAY_WARNING, Texts.headerValue(warning, 512));
       }
     }
-    exchange.respond(200, headers, body);
+    return headers;
   }
 
-  /** Passes on the first of what it is told. */
-  private static final class Once<T> implements Consumer<T> {
-    private @Nullable Consumer<T> then;
-
-    Once(Consumer<T> then) {
-      this.then = then;
+  private static String filters(SpanLogs asked) {
+    if (asked.filteredByTrace()) {
+      return asked.filteredBySpan() ? "trace, span" : "trace";
     }
+    return asked.filteredBySpan() ? "span" : "none";
+  }
 
-    @Override
-    public void accept(T value) {
-      Consumer<T> first = then;
-      then = null;
-      if (first != null) {
-        first.accept(value);
-      }
-    }
+  private static byte[] write(SpanLogsQuestion question, StreamsAnswer answer) {
+    return switch (question.format()) {
+      case CATEGORISED -> answer.writeCategorised();
+      case FOLDED -> answer.writeFolded();
+      case TEXT -> answer.writeLines();
+      case NDJSON -> answer.writeNdjson();
+    };
   }
 }

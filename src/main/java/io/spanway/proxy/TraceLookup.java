@@ -2,6 +2,7 @@
 package io.spanway.proxy;
 
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.spanway.body.BodySource;
 import io.spanway.http.BadTargetException;
 import io.spanway.http.ProxyError;
@@ -16,8 +17,11 @@ import io.spanway.otlp.TraceDecoder;
 import io.spanway.otlp.TraceDecoder.Format;
 import io.spanway.route.Operation;
 import io.spanway.route.RouteMatch;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks Tempo for a trace in the caller's name, through the cache: on the v2 path, and on v1 where
@@ -52,11 +56,103 @@ final class TraceLookup {
     void failed(int status, ProxyError error, String message, String why);
   }
 
-  void find(Exchange exchange, TraceId id, Callback callback) {
-    ask(exchange, id, Operation.TEMPO_TRACE_BY_ID_V2, callback);
+  /**
+   * Finds a trace.
+   *
+   * @param limit how long it may take; after that the look-up is given up and has failed
+   */
+  void find(Exchange exchange, TraceId id, Duration limit, Callback callback) {
+    var search = new Search(exchange, id, callback);
+    search.start(limit);
   }
 
-  private void ask(Exchange exchange, TraceId id, Operation operation, Callback callback) {
+  /** One look-up, be it by one request or by two. Confined to the exchange's event loop. */
+  private final class Search implements Callback {
+    private final Exchange exchange;
+    private final TraceId id;
+    private final Callback callback;
+    private Runnable leave = () -> {};
+    private @Nullable ScheduledFuture<?> timer;
+    private boolean over;
+
+    Search(Exchange exchange, TraceId id, Callback callback) {
+      this.exchange = exchange;
+      this.id = id;
+      this.callback = callback;
+    }
+
+    void start(Duration limit) {
+      timer =
+          exchange
+              .loop()
+              .schedule(
+                  () -> exchange.guarded(() -> late(limit)),
+                  limit.toMillis(),
+                  TimeUnit.MILLISECONDS);
+      ask(Operation.TEMPO_TRACE_BY_ID_V2);
+    }
+
+    void ask(Operation operation) {
+      if (!over) {
+        Runnable asked = TraceLookup.this.ask(exchange, id, operation, this);
+        // A second request may have been made before the first one's handle came back.
+        leave = operation == Operation.TEMPO_TRACE_BY_ID ? asked : both(leave, asked);
+      }
+    }
+
+    private static Runnable both(Runnable first, Runnable second) {
+      return () -> {
+        first.run();
+        second.run();
+      };
+    }
+
+    private void late(Duration limit) {
+      if (!over) {
+        leave.run();
+        failed(
+            ProxyError.HTTP_RESPONSE_TIMEOUT.status(),
+            ProxyError.HTTP_RESPONSE_TIMEOUT,
+            "tempo timed out: no answer for the trace in " + limit.toMillis() + " ms",
+            "a look-up of a trace was given up");
+      }
+    }
+
+    private boolean end() {
+      if (over) {
+        return false;
+      }
+      over = true;
+      ScheduledFuture<?> waiting = timer;
+      if (waiting != null) {
+        waiting.cancel(false);
+      }
+      return true;
+    }
+
+    @Override
+    public void found(Trace trace) {
+      if (end()) {
+        callback.found(trace);
+      }
+    }
+
+    @Override
+    public void absent() {
+      if (end()) {
+        callback.absent();
+      }
+    }
+
+    @Override
+    public void failed(int status, ProxyError error, String message, String why) {
+      if (end()) {
+        callback.failed(status, error, message, why);
+      }
+    }
+  }
+
+  private Runnable ask(Exchange exchange, TraceId id, Operation operation, Search callback) {
     boolean v2 = operation == Operation.TEMPO_TRACE_BY_ID_V2;
     String path = (v2 ? "/api/v2/traces/" : "/api/traces/") + id.hex();
     HttpHeaders headers = outbound.own(exchange, PROTOBUF);
@@ -70,7 +166,7 @@ final class TraceLookup {
             headers.copy(),
             false,
             maxBytes);
-    reads.read(
+    return reads.read(
         exchange,
         read,
         new ReadHandler() {
@@ -104,12 +200,12 @@ final class TraceLookup {
       TraceId id,
       Operation operation,
       ReadHandler.WholeAnswer answer,
-      Callback callback) {
+      Search callback) {
     boolean v2 = operation == Operation.TEMPO_TRACE_BY_ID_V2;
     if (answer.status() == 404) {
       if (v2) {
         // Tempo before 2.6 has no such path; a newer one answers 200 for a trace it lacks.
-        ask(exchange, id, Operation.TEMPO_TRACE_BY_ID, callback);
+        callback.ask(Operation.TEMPO_TRACE_BY_ID);
       } else {
         callback.absent();
       }
