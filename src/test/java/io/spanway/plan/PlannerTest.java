@@ -117,8 +117,26 @@ final class PlannerTest {
 
   @Test
   void handshakeOfATail_isATunnel() throws Exception {
-    assertThat(plan(Operation.LOKI_TAIL, "GET", QueryParameters.empty(), "Upgrade", "WebSocket"))
+    assertThat(
+            plan(
+                Operation.LOKI_TAIL,
+                "GET",
+                QueryParameters.empty(),
+                "Upgrade",
+                "WebSocket",
+                "Connection",
+                "keep-alive, Upgrade",
+                "Sec-WebSocket-Version",
+                "13",
+                "Sec-WebSocket-Key",
+                "dGhlIHNhbXBsZSBub25jZQ=="))
         .isEqualTo(new RequestPlan.Tunnel());
+  }
+
+  @Test
+  void upgradeThatIsNoHandshake_isRelayed() throws Exception {
+    assertThat(plan(Operation.LOKI_TAIL, "GET", QueryParameters.empty(), "Upgrade", "websocket"))
+        .isEqualTo(new RequestPlan.Relay(false, BypassReason.OPERATION));
   }
 
   @Test
