@@ -335,6 +335,7 @@ final class ReadmeTest {
               null,
               "hit",
               null,
+              null,
               "",
               null,
               "127.0.0.1",

@@ -41,6 +41,7 @@ public final class AccessLog implements ExchangeListener {
     text(line, "flag", summary.flag());
     text(line, "cache", summary.cache());
     text(line, "rewrite", summary.rewriteRule());
+    text(line, "rewriteOutcome", summary.rewriteOutcome());
     text(line, "traceId", summary.traceId());
     text(line, "tenant", summary.tenant());
     text(line, "client", summary.client());

@@ -51,6 +51,7 @@ final class Exchange {
   private @Nullable String detail;
   private @Nullable String cache;
   private @Nullable String rewriteRule;
+  private @Nullable String rewriteOutcome;
   private long bytes;
   private long upstreamNanos;
   private int upstreamRequests;
@@ -128,8 +129,13 @@ final class Exchange {
     rewriteRule = rule;
   }
 
-  @Nullable String rewriteRule() {
-    return rewriteRule;
+  /** Notes what came of the rule that made or changed the query. */
+  void rewritten(String outcome) {
+    String rule = rewriteRule;
+    if (rule != null) {
+      rewriteOutcome = outcome;
+      listener.rewrite(rule, outcome);
+    }
   }
 
   /** Runs {@code task}; what it throws ends the request with 500 instead of leaving it open. */
@@ -303,6 +309,7 @@ final class Exchange {
             flagged == null ? null : flagged.flag(),
             cache,
             rewriteRule,
+            rewriteOutcome,
             trace.traceId(),
             tenant(caller),
             address(server.remoteAddress()),

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param cache the outcome at the cache as {@code X-Spanway-Cache} says it, null when it was not
  *     asked
  * @param rewriteRule the rule that changed the query, null when none did
+ * @param rewriteOutcome what came of it: {@code found}, {@code empty}, {@code failed}; null without
+ *     a rule
  * @param traceId the trace that the request belongs to, from {@code traceparent} or made up
  * @param tenant the caller's tenant header, null when there was none
  * @param client the client's address, without its port
@@ -33,6 +35,7 @@ public record ExchangeSummary(
     @Nullable String flag,
     @Nullable String cache,
     @Nullable String rewriteRule,
+    @Nullable String rewriteOutcome,
     String traceId,
     @Nullable String tenant,
     String client,

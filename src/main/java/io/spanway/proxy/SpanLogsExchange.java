@@ -119,14 +119,14 @@ final class SpanLogsExchange {
           @Override
           public void failed(int status, ProxyError error, String message, String why) {
             exchange.failed(error, why);
-            outcome(exchange, "failed");
+            exchange.rewritten("failed");
             exchange.reject(status, error, message);
           }
         });
   }
 
   private static void reject(Exchange exchange, int status, String message) {
-    outcome(exchange, "failed");
+    exchange.rewritten("failed");
     ProxyError error =
         switch (status) {
           case 404 -> ProxyError.DESTINATION_NOT_FOUND;
@@ -134,13 +134,6 @@ final class SpanLogsExchange {
           default -> ProxyError.HTTP_REQUEST_ERROR;
         };
     exchange.reject(status, error, message);
-  }
-
-  private static void outcome(Exchange exchange, String outcome) {
-    String rule = exchange.rewriteRule();
-    if (rule != null) {
-      exchange.listener().rewrite(rule, outcome);
-    }
   }
 
   // From Grafana's query.
@@ -232,14 +225,14 @@ final class SpanLogsExchange {
             byte[] body = write(question, annotated);
             exchange.inLoop(
                 () -> {
-                  outcome(exchange, annotated.entries().isEmpty() ? "empty" : "found");
+                  exchange.rewritten(annotated.entries().isEmpty() ? "empty" : "found");
                   exchange.respond(200, headers, body);
                 });
           }
 
           @Override
           public void refused(int status, String text) {
-            outcome(exchange, "failed");
+            exchange.rewritten("failed");
             String first = asked.queries().get(0).texts().get(0);
             exchange.reject(
                 status, ProxyError.HTTP_REQUEST_ERROR, text + " (query sent: " + first + ")");
@@ -247,7 +240,7 @@ final class SpanLogsExchange {
 
           @Override
           public void failed(ProxyError error, String message, String why) {
-            outcome(exchange, "failed");
+            exchange.rewritten("failed");
             exchange.reject(error, message, why);
           }
         });

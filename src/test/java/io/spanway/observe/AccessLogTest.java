@@ -26,6 +26,7 @@ final class AccessLogTest {
         detail == null ? null : "UF",
         "miss",
         "grafana-g4",
+        "found",
         "6513270e269e0d37f2a74de452e6b438",
         tenant,
         "10.0.0.1",
@@ -48,6 +49,7 @@ final class AccessLogTest {
     assertThat(line.path("flag").asString()).isEqualTo("UF");
     assertThat(line.path("cache").asString()).isEqualTo("miss");
     assertThat(line.path("rewrite").asString()).isEqualTo("grafana-g4");
+    assertThat(line.path("rewriteOutcome").asString()).isEqualTo("found");
     assertThat(line.path("traceId").asString()).isEqualTo("6513270e269e0d37f2a74de452e6b438");
     assertThat(line.path("tenant").asString()).isEqualTo("team-a");
     assertThat(line.path("bytes").asLong()).isEqualTo(42);
