@@ -28,7 +28,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class FakeUpstream implements Closeable {
   /** What Spanway asks on its own account to see whether an upstream is there. */
   private static final Set<String> PROBES =
-      Set.of("/loki/api/v1/status/buildinfo", "/api/echo", "/loki/api/v1/labels?since=6h");
+      Set.of(
+          "/ready",
+          "/loki/api/v1/status/buildinfo",
+          "/api/echo",
+          "/loki/api/v1/labels?since=6h");
 
   /** Answers one request. When it returns, the next request of the connection is read. */
   @FunctionalInterface
