@@ -48,9 +48,11 @@ final class GrafanaKeys {
           "tracesToMetrics",
           "tracesToProfiles");
 
-  /** A query of one's own in the place of tags. */
-  private static final Set<String> NOT_YET =
-      Set.of("tracesToLogsV2.customQuery", "tracesToLogsV2.query");
+  /** Whether there is a query of one's own in the place of tags. */
+  private static final String CUSTOM = "tracesToLogsV2.customQuery";
+
+  /** That query; Grafana's pages leave it in the file where it is switched off. */
+  private static final String QUERY = "tracesToLogsV2.query";
 
   private final Problems problems;
   private final Set<String> named = new HashSet<>();
@@ -62,8 +64,11 @@ final class GrafanaKeys {
   /** Says whether the key is one that Grafana has and Spanway has no use for; notes it once. */
   boolean isWithoutMeaning(Entry entry) {
     String key = withoutIndexes(entry.value().path());
-    if (NOT_YET.contains(key)) {
-      noteNotYet(entry);
+    if (key.equals(CUSTOM)) {
+      refuseCustomQuery(entry);
+      return true;
+    }
+    if (key.equals(QUERY)) {
       return true;
     }
     if (!WITHOUT_MEANING.contains(key)) {
@@ -76,13 +81,17 @@ final class GrafanaKeys {
     return true;
   }
 
-  /** Grafana's pages write these keys also where they are switched off, which needs no word. */
-  private void noteNotYet(Entry entry) {
-    if (isTrue(entry)) {
-      problems.warning(
+  /** Grafana's pages write the key also where it is switched off, which needs no word. */
+  private void refuseCustomQuery(Entry entry) {
+    boolean off =
+        entry.value() instanceof Scalar scalar
+            && (scalar.text() == null || scalar.text().isEmpty() || scalar.text().equals("false"));
+    if (!off) {
+      problems.error(
           entry.keyPlace(),
           entry.value().path(),
-          "is not supported yet; queries are made of tags (expected: false)");
+          "customQuery is not offered yet: the file would run another query than it says"
+              + " (expected: false, or no key)");
     }
   }
 

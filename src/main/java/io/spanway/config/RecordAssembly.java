@@ -3,12 +3,15 @@ package io.spanway.config;
 
 import io.spanway.config.ConfigNode.Entry;
 import io.spanway.config.ConfigNode.Mapping;
+import io.spanway.units.Secret;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +29,7 @@ final class RecordAssembly {
   private final List<RecordComponent> components;
   private final @Nullable Object[] values;
   private final Map<String, Entry> given = new LinkedHashMap<>();
+  private final Set<Integer> standIns = new HashSet<>();
   private boolean refused;
 
   RecordAssembly(
@@ -84,6 +88,21 @@ final class RecordAssembly {
   }
 
   /**
+   * Notes that the file has a value for a component, which could not be had. Where the default is
+   * that there is none, another one stands in for it, so that nobody hears that it is missing.
+   */
+  void fail(RecordComponent component) {
+    int index = components.indexOf(component);
+    if (values[index] == null && component.getType() == Secret.class) {
+      values[index] = new Secret("x");
+      standIns.add(index);
+    } else if (values[index] == null && component.getType() == String.class) {
+      values[index] = "x";
+      standIns.add(index);
+    }
+  }
+
+  /**
    * Returns the record, with defaults where its constructor refused what the file has; null if
    * those do not help. Each refusal is then among the problems.
    */
@@ -91,17 +110,28 @@ final class RecordAssembly {
     while (true) {
       Outcome outcome = construct();
       if (outcome.message() == null) {
-        return outcome.made();
+        return standIns.isEmpty() ? outcome.made() : withoutStandIns();
       }
       refused = true;
       int blamed = blame(outcome.message());
+      if (standIns.contains(blamed)) {
+        // It is not what the file says, so there is nothing to tell.
+        return withoutStandIns();
+      }
       report(blamed, outcome.message());
       if (blamed < 0 || defaults == null || !given.containsKey(name(blamed))) {
         return null;
       }
       values[blamed] = defaultOf(components.get(blamed));
+      fail(components.get(blamed));
       given.remove(name(blamed));
     }
+  }
+
+  private @Nullable Object withoutStandIns() {
+    standIns.forEach(index -> values[index] = null);
+    standIns.clear();
+    return construct().made();
   }
 
   /** Says whether the constructor refused anything. */

@@ -101,6 +101,7 @@ final class RecordBinder {
       }
       if (value == FAILED) {
         complete = false;
+        assembly.fail(component);
       } else {
         assembly.set(component, value, entry);
       }

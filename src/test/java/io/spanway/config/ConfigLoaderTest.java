@@ -90,6 +90,9 @@ final class ConfigLoaderTest {
             + " address; several are not supported yet)",
         "'loki: { auth: { username: me } }' | 1:17 loki.auth.username: was set alone (expected:"
             + " password too)",
+        "'loki: { auth: { username: me, password: hunter2 } }' | 1:41 loki.auth.password: was"
+            + " written into the file (expected: ${NAME} or file:/path, so that the file can be"
+            + " shown)",
         "'loki: { auth: { bearer: hunter2 } }' | 1:25 loki.auth.bearer: was written into the file"
             + " (expected: ${NAME} or file:/path, so that the file can be shown)",
         "'loki: { timeouts: { connect: 0s } }' | 1:21 loki.timeouts.connect: was 0s (expected: 1ms"
@@ -188,7 +191,7 @@ final class ConfigLoaderTest {
             tracesToLogsV2:
               datasourceUid: loki
               tags: [{ key: pod }, { key: namespace }]
-              customQuery: true
+              customQuery: false
               query: '{$${__tags}}'
             """,
             Map.of());
@@ -198,8 +201,37 @@ final class ConfigLoaderTest {
         .containsExactly(
             "2 INFO tracesToLogsV2.datasourceUid",
             "3 WARNING tracesToLogsV2.tags[0].value",
-            "4 WARNING tracesToLogsV2.customQuery",
             "5 WARNING tracesToLogsV2.query");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "yes", "[]"})
+  void customQuery_isRefused(String value) {
+    assertThat(refusal("tracesToLogsV2:\n  customQuery: " + value + "\n  query: '{a=\"b\"}'\n"))
+        .hasMessage(
+            path()
+                + ":2:3 tracesToLogsV2.customQuery: customQuery is not offered yet: the file would"
+                + " run another query than it says (expected: false, or no key)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "customQuery:", "customQuery: false"})
+  void queryThatIsSwitchedOff_needsNoWord(String custom) throws Exception {
+    String text = "tracesToLogsV2:\n  query: '{a=\"b\"}'\n  " + custom + "\n";
+
+    assertThat(load(text, Map.of()).notes()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "overrides: [{ matchers: [], query: x }]",
+        "idLocation: auto",
+      })
+  void keysAndValuesThatAreNotThere_areRefused(String line) {
+    assertThat(refusal("tracesToLogsV2:\n  " + line + "\n"))
+        .message()
+        .contains(":2:", "(expected: ");
   }
 
   @Test
@@ -216,6 +248,30 @@ final class ConfigLoaderTest {
         .containsExactly(
             ":2:10 tempo.prefix: /x/y (expected: neither above nor below loki.prefix)",
             ":3:11 limits.allowAdminPaths: ring (expected: a path, or one ending in /*)");
+  }
+
+  @Test
+  void valueThatCannotBeHad_isNotSaidToBeMissing() {
+    ConfigException refused =
+        refusal(
+            """
+            loki: { auth: { username: "${ME}", password: file:gone } }
+            tempo: { auth: { username: "${ME}", bearer: literal } }
+            """);
+    ConfigException unusable =
+        refusal("loki: { auth: { username: 'a:b', password: '${PATH:-p}' } }");
+
+    assertThat(unusable.problems())
+        .extracting(ConfigProblem::key)
+        .containsExactly("loki.auth.username");
+
+    assertThat(refused.problems())
+        .extracting(problem -> problem.line() + " " + problem.key())
+        .containsExactly(
+            "1 loki.auth.username",
+            "1 loki.auth.password",
+            "2 tempo.auth.username",
+            "2 tempo.auth.bearer");
   }
 
   @Test
