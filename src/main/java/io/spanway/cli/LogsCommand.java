@@ -3,6 +3,8 @@ package io.spanway.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.ConnectException;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -48,11 +50,32 @@ final class LogsCommand implements Callable<Integer> {
           line -> out.println(json ? line.json() : line.text()),
           warning -> err.println("spanway: " + warning));
     } catch (IOException e) {
-      throw new CommandFailedException(1, "no answer at " + url + ": " + e.getMessage());
+      throw new CommandFailedException(1, "no answer at " + url + ": " + reason(e));
     } finally {
       out.flush();
       err.flush();
     }
     return 0;
+  }
+
+  /** Java's client has no words for the commonest failures. */
+  private static String reason(IOException failure) {
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      if (at.getMessage() != null) {
+        return at.getMessage();
+      }
+      if (at instanceof UnresolvedAddressException) {
+        return "the name does not resolve";
+      }
+    }
+    if (failure instanceof ConnectException) {
+      return "connection refused";
+    }
+    StringBuilder words = new StringBuilder();
+    for (char c : failure.getClass().getSimpleName().replace("Exception", "").toCharArray()) {
+      boolean starts = Character.isUpperCase(c) && !words.isEmpty();
+      words.append(starts ? " " : "").append(Character.toLowerCase(c));
+    }
+    return words.toString();
   }
 }

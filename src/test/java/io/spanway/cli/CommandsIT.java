@@ -171,7 +171,9 @@ final class CommandsIT {
           new Case(1, "404", List.of("logs", "1".repeat(32), "--url", url)),
           new Case(1, "400", List.of("logs", "xyz", "--url", url)),
           new Case(
-              1, "no answer at", List.of("logs", TRACE, "--url", "http://127.0.0.1:" + closed)),
+              1,
+              "no answer at http://127.0.0.1:" + closed + ": connection refused",
+              List.of("logs", TRACE, "--url", "http://127.0.0.1:" + closed)),
           new Case(1, "404", List.of("logs", TRACE, "--url", demo.tempo().toString())),
           new Case(2, "not a URL", List.of("logs", TRACE, "--url", "a b")),
         }) {
