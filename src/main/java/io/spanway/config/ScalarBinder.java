@@ -131,7 +131,7 @@ final class ScalarBinder {
   }
 
   /** Returns the constant's name in camel case. */
-  private static String written(Enum<?> constant) {
+  static String written(Enum<?> constant) {
     StringBuilder name = new StringBuilder();
     for (String word : constant.name().toLowerCase(Locale.ROOT).split("_", -1)) {
       name.append(
