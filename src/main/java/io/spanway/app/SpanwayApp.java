@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.app;
 
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.spanway.admin.AdminHandler;
 import io.spanway.admin.AdminPages;
 import io.spanway.annotate.AnnotateConfigException;
@@ -9,6 +8,7 @@ import io.spanway.annotate.DerivedFieldSet;
 import io.spanway.cache.CachePolicy;
 import io.spanway.cache.CacheStats;
 import io.spanway.cache.ResponseCache;
+import io.spanway.config.ConfigText;
 import io.spanway.config.GatewayConfig;
 import io.spanway.correlate.CorrelateConfigException;
 import io.spanway.correlate.Correlator;
@@ -39,9 +39,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,6 +60,7 @@ public final class SpanwayApp implements AutoCloseable {
   private final GatewayConfig config;
   private final Transport transport;
   private final ExecutorService worker;
+  private final List<ExecutorService> lookUps;
   private final Upstreams upstreams;
   private final GatewayMeters meters;
   private final InFlight inFlight;
@@ -73,6 +72,7 @@ public final class SpanwayApp implements AutoCloseable {
     config = builder.config;
     transport = builder.transport;
     worker = builder.worker;
+    lookUps = builder.lookUps;
     upstreams = builder.upstreams;
     meters = builder.meters;
     inFlight = builder.inFlight;
@@ -121,6 +121,7 @@ public final class SpanwayApp implements AutoCloseable {
           app.adminListen(),
           app.transport.loops(),
           app.transport.name());
+      LentCredentials.warnings(config, app.dataAddress()).forEach(LOG::warn);
       return app;
     } catch (IOException | RuntimeException e) {
       builder.release();
@@ -177,6 +178,7 @@ public final class SpanwayApp implements AutoCloseable {
     transport.acceptors().shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     transport.workers().shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
     worker.shutdown();
+    lookUps.forEach(ExecutorService::shutdownNow);
     meters.close();
     return all;
   }
@@ -191,7 +193,8 @@ public final class SpanwayApp implements AutoCloseable {
     private final GatewayConfig config;
     private final InstantSource clock;
     private final Transport transport;
-    private final ThreadPoolExecutor worker;
+    private final ExecutorService worker;
+    private final List<ExecutorService> lookUps = new ArrayList<>();
     private final GatewayMeters meters;
     private final InFlight inFlight = new InFlight();
     private final Upstreams upstreams;
@@ -214,7 +217,7 @@ public final class SpanwayApp implements AutoCloseable {
         throw new IllegalArgumentException("the configuration was not checked: " + e, e);
       }
       transport = Transport.start(config.server());
-      worker = workers();
+      worker = Threads.workers();
       meters = new GatewayMeters(version);
       Upstreams.Backend loki = backend("loki", config.loki());
       Upstreams.Backend tempo = backend("tempo", config.tempo());
@@ -267,21 +270,6 @@ public final class SpanwayApp implements AutoCloseable {
       return new ExchangeListeners(all);
     }
 
-    /** A few threads for what blocks or burns: name look-ups, large traces, large merges. */
-    private static ThreadPoolExecutor workers() {
-      int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
-      ThreadPoolExecutor pool =
-          new ThreadPoolExecutor(
-              threads,
-              threads,
-              30,
-              TimeUnit.SECONDS,
-              new LinkedBlockingQueue<>(),
-              new DefaultThreadFactory("spanway-worker", true));
-      pool.allowCoreThreadTimeOut(true);
-      return pool;
-    }
-
     private Upstreams.Backend backend(String name, UpstreamConfig from) {
       UpstreamSettings settings =
           new UpstreamSettings(
@@ -294,8 +282,10 @@ public final class SpanwayApp implements AutoCloseable {
       Secret authorization = from.auth().authorization();
       @Nullable String value = authorization == null ? null : authorization.value();
       String fingerprint = from.urls() + "\n" + from.tenant() + "\n" + value;
+      ExecutorService names = Threads.lookUps(name, from, transport.loops());
+      lookUps.add(names);
       return new Upstreams.Backend(
-          new UpstreamClient(settings, worker, new PoolMeters(meters, name)),
+          new UpstreamClient(settings, names, new PoolMeters(meters, name)),
           from.tenant(),
           value,
           fingerprint);
@@ -310,7 +300,7 @@ public final class SpanwayApp implements AutoCloseable {
           meters::scrape,
           monitor::readiness,
           () -> "{\"version\":\"" + version + "\"}\n",
-          () -> config + "\n",
+          () -> ConfigText.write(config),
           this::cachePage,
           this::purge);
     }
@@ -342,6 +332,7 @@ public final class SpanwayApp implements AutoCloseable {
       transport.acceptors().shutdownGracefully(0, 1, TimeUnit.SECONDS);
       transport.workers().shutdownGracefully(0, 1, TimeUnit.SECONDS);
       worker.shutdown();
+      lookUps.forEach(ExecutorService::shutdownNow);
       meters.close();
     }
   }
