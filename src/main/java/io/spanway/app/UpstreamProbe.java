@@ -66,8 +66,7 @@ final class UpstreamProbe {
   private void answered(int status) {
     // Who asks for credentials, or knows neither path, is there all the same.
     up = status > 0 && status < 500;
-    state =
-        up ? "up" : status == 0 ? "down: no connection" : "down: it answers " + status;
+    state = up ? "up" : status == 0 ? "down: no connection" : "down: it answers " + status;
     if (up) {
       whenUp.run();
     }

@@ -51,8 +51,8 @@ public enum ProxyError {
   PROXY_LOOP_DETECTED(508, "GL", Retry.NEVER),
   /** All connections that the configuration allows are taken. */
   CONNECTION_LIMIT_REACHED(503, "UO", Retry.SAFE),
-  /** Spanway is about to stop. */
-  DRAINING(503, "GD", Retry.SAFE),
+  /** Spanway's workers have more to do than may wait. */
+  OVERLOADED(503, "GO", Retry.SAFE),
   /** The connection to the upstream took too long. */
   CONNECTION_TIMEOUT(504, "UC", Retry.SAFE),
   /** The upstream's answer did not begin in time. */

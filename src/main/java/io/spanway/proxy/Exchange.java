@@ -173,8 +173,10 @@ final class Exchange {
             }
           });
     } catch (RejectedExecutionException e) {
-      // Spanway is stopping.
-      reject(ProxyError.DRAINING, "Spanway is about to stop", "the workers have stopped");
+      reject(
+          ProxyError.OVERLOADED,
+          "Spanway has too much to do: try again",
+          "the workers' queue is full, or they have stopped");
     }
   }
 

@@ -107,7 +107,7 @@ final class ExchangeTest {
 
     assertThat(server.answers).containsExactly(503);
     assertThat(server.headers.get("Retry-After")).isEqualTo("1");
-    assertThat(seen).containsExactly("GD");
+    assertThat(seen).containsExactly("GO");
   }
 
   @Test

@@ -29,10 +29,7 @@ public final class FakeUpstream implements Closeable {
   /** What Spanway asks on its own account to see whether an upstream is there. */
   private static final Set<String> PROBES =
       Set.of(
-          "/ready",
-          "/loki/api/v1/status/buildinfo",
-          "/api/echo",
-          "/loki/api/v1/labels?since=6h");
+          "/ready", "/loki/api/v1/status/buildinfo", "/api/echo", "/loki/api/v1/labels?since=6h");
 
   /** Answers one request. When it returns, the next request of the connection is read. */
   @FunctionalInterface
