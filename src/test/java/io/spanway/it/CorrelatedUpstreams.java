@@ -95,6 +95,22 @@ final class CorrelatedUpstreams implements AutoCloseable {
     await().atMost(Duration.ofSeconds(10)).until(() -> asked(upstream, path).size() >= times);
   }
 
+  /** How many requests joined somebody else's so far. */
+  static double joined(ScriptGateway gateway) {
+    return metric(gateway, "spanway_cache_", "coalesced");
+  }
+
+  /** The sum of the metrics' lines that start with one text and hold another. */
+  static double metric(ScriptGateway gateway, String start, String part) {
+    return gateway
+        .admin("GET", "/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(start) && line.contains(part))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
   // What upstreams do.
 
   /** Lets requests hang, and knows when Spanway has closed their connections. */

@@ -12,6 +12,8 @@ import static io.spanway.it.CorrelatedUpstreams.V2;
 import static io.spanway.it.CorrelatedUpstreams.asked;
 import static io.spanway.it.CorrelatedUpstreams.awaitAsked;
 import static io.spanway.it.CorrelatedUpstreams.head;
+import static io.spanway.it.CorrelatedUpstreams.joined;
+import static io.spanway.it.CorrelatedUpstreams.metric;
 import static io.spanway.it.CorrelatedUpstreams.nginx;
 import static io.spanway.it.CorrelatedUpstreams.parameter;
 import static io.spanway.it.CorrelatedUpstreams.path;
@@ -83,18 +85,9 @@ final class LookUpIT {
     assertThat(upstreams.loki.mistakes()).isEmpty();
   }
 
-  private static double metric(String start, String part) {
-    return gateway
-        .admin("GET", "/metrics")
-        .body()
-        .lines()
-        .filter(line -> line.startsWith(start) && line.contains(part))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-        .sum();
-  }
-
-  private static double joined() {
-    return metric("spanway_cache_", "coalesced");
+  /** How many clients left before their answer was complete. */
+  private static double left() {
+    return metric(gateway, "spanway_errors_total", "client");
   }
 
   // Traces.
@@ -189,16 +182,16 @@ final class LookUpIT {
           go.await();
           connection.send(Arrays.copyOfRange(trace, 10, trace.length));
         });
-    double before = joined();
+    double before = joined(gateway);
     CompletableFuture<HttpResponse<String>> second;
     double gone;
     try (Socket first = gateway.open(LOGS)) {
       awaitAsked(upstreams.tempo, V2, 1);
       second = gateway.later(LOGS + "&limit=5");
-      await().until(() -> joined() > before);
-      gone = metric("spanway_errors_total", "client");
+      await().until(() -> joined(gateway) > before);
+      gone = left();
     }
-    await().until(() -> metric("spanway_errors_total", "client") > gone);
+    await().until(() -> left() > gone);
     go.countDown();
 
     assertThat(lines(second.get(10, TimeUnit.SECONDS))).hasSize(1);
@@ -213,15 +206,15 @@ final class LookUpIT {
           go.await();
           sendTrace(connection, nginx());
         });
-    double before = joined();
+    double before = joined(gateway);
     CompletableFuture<HttpResponse<String>> first = gateway.later(LOGS);
     awaitAsked(upstreams.tempo, V2, 1);
     double gone;
     try (Socket second = gateway.open(LOGS + "&limit=5")) {
-      await().until(() -> joined() > before);
-      gone = metric("spanway_errors_total", "client");
+      await().until(() -> joined(gateway) > before);
+      gone = left();
     }
-    await().until(() -> metric("spanway_errors_total", "client") > gone);
+    await().until(() -> left() > gone);
     go.countDown();
 
     assertThat(lines(first.get(10, TimeUnit.SECONDS))).hasSize(1);
@@ -232,12 +225,12 @@ final class LookUpIT {
   void lastOfTwoThatLeaves_endsTheLookUp() throws Exception {
     Hanging hanging = new Hanging(1);
     upstreams.tempo.script((request, connection) -> hanging.hang(connection));
-    double before = joined();
+    double before = joined(gateway);
 
     try (Socket first = gateway.open(LOGS)) {
       awaitAsked(upstreams.tempo, V2, 1);
       try (Socket second = gateway.open(LOGS + "&limit=5")) {
-        await().until(() -> joined() > before);
+        await().until(() -> joined(gateway) > before);
       }
     }
 
@@ -276,14 +269,7 @@ final class LookUpIT {
       awaitAsked(upstreams.tempo, V2, 1);
       CompletableFuture<HttpResponse<String>> own =
           small.later(V2, "Accept", "application/protobuf");
-      await()
-          .until(
-              () -> {
-                String metrics = small.admin("GET", "/metrics").body();
-                return metrics
-                    .lines()
-                    .anyMatch(l -> l.startsWith("spanway_cache_") && l.contains("coalesced"));
-              });
+      await().until(() -> joined(small) > 0);
       go.countDown();
 
       assertThat(script.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(502);
