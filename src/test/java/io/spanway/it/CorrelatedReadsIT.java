@@ -31,10 +31,12 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -382,5 +384,44 @@ final class CorrelatedReadsIT {
 
     assertThat(lines(answer)).hasSize(10);
     assertThat(limits()).contains("1000", "10");
+  }
+
+  @Test
+  void partOverItsBound_failsTheWhole() throws Exception {
+    Hanging hanging = new Hanging(2);
+    upstreams.loki.script(
+        (request, connection) -> {
+          CorrelatedUpstreams.head(connection, 200, "application/json", 33 << 20);
+          hanging.hang(connection);
+        });
+
+    HttpResponse<String> answer = gateway.get(LOGS);
+
+    assertThat(answer.statusCode()).isEqualTo(502);
+    assertThat(answer.body()).isEqualTo("the answer of loki is larger than Spanway may hold\n");
+    assertThat(hanging.isGivenUp()).isTrue();
+  }
+
+  @Test
+  void partsOverTheirBoundTogether_failTheWhole() throws Exception {
+    byte[] part = new byte[27 << 20];
+    Arrays.fill(part, (byte) ' ');
+    Hanging hanging = new Hanging(1);
+    AtomicInteger asked = new AtomicInteger();
+    upstreams.loki.script(
+        (request, connection) -> {
+          if (asked.incrementAndGet() == 6) {
+            hanging.hang(connection);
+          } else {
+            CorrelatedUpstreams.send(connection, 200, "application/json", part);
+          }
+        });
+    try (ScriptGateway many = gatewayOfServices(3)) {
+      HttpResponse<String> answer = many.get(LOGS);
+
+      assertThat(answer.statusCode()).isEqualTo(502);
+      assertThat(answer.body()).isEqualTo("the answer of loki is larger than Spanway may hold\n");
+      assertThat(hanging.isGivenUp()).isTrue();
+    }
   }
 }
