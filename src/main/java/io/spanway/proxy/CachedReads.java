@@ -82,7 +82,7 @@ final class CachedReads {
       return follow(exchange, read, handler, follow);
     }
     if (lookup instanceof Lookup.Hit hit) {
-      handler.onWhole(whole(hit.response(), CacheStatus.HIT.id(), hit.age()));
+      give(read, handler, hit.response(), CacheStatus.HIT, hit.age());
     }
     return () -> {};
   }
@@ -100,10 +100,26 @@ final class CachedReads {
     }
   }
 
-  private static ReadHandler.WholeAnswer whole(
-      CachedResponse response, String status, Duration age) {
-    return new ReadHandler.WholeAnswer(
-        response.status(), response.headers(), response.body(), status, age.toSeconds(), response);
+  /** Gives what somebody else fetched, within the bound that a fetch of its own would have. */
+  private static void give(
+      Read read, ReadHandler handler, CachedResponse response, CacheStatus status, Duration age) {
+    if (!read.streams() && response.body().length > read.maxBytes()) {
+      ProxyError error = ProxyError.HTTP_RESPONSE_TOO_LARGE;
+      handler.onFailure(
+          error,
+          Upstreams.message(error, read.match().operation().backend()),
+          "an answer of more than " + read.maxBytes() + " bytes",
+          status.id());
+      return;
+    }
+    handler.onWhole(
+        new ReadHandler.WholeAnswer(
+            response.status(),
+            response.headers(),
+            response.body(),
+            status.id(),
+            age.toSeconds(),
+            response));
   }
 
   private Runnable follow(Exchange exchange, Read read, ReadHandler handler, Lookup.Follow follow) {
@@ -134,7 +150,7 @@ final class CachedReads {
   private @Nullable Runnable followed(
       Exchange exchange, Read read, ReadHandler handler, FollowResult result) {
     if (result instanceof FollowResult.Answered answered) {
-      handler.onWhole(whole(answered.response(), CacheStatus.COALESCED.id(), Duration.ZERO));
+      give(read, handler, answered.response(), CacheStatus.COALESCED, Duration.ZERO);
     } else if (result instanceof FollowResult.Failed failed) {
       ProxyError error =
           failed.error() instanceof UpstreamException upstream

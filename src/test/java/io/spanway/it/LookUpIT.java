@@ -273,11 +273,28 @@ final class LookUpIT {
       go.countDown();
 
       assertThat(script.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(502);
-      assertThat(script.get().body()).contains("tempo").hasLineCount(1);
+      assertThat(script.get().body())
+          .isEqualTo("the answer of tempo is larger than Spanway may hold\n");
       assertThat(own.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
       assertThat(own.get().body().length()).isGreaterThan(100 * 1024);
       assertThat(asked(upstreams.tempo, V2)).hasSize(2);
       assertThat(small.get(LOGS).statusCode()).isEqualTo(502);
+    }
+  }
+
+  @Test
+  void traceOverItsBound_failsTheScriptHoweverItCame() {
+    try (ScriptGateway small = upstreams.gateway("limits: { maxTrace: 64KiB }")) {
+      byte[] large = trace(List.of(Map.of("service.name", "nginx", "x", "y".repeat(100 * 1024))));
+      upstreams.tempo.script((request, connection) -> sendTrace(connection, large));
+      HttpResponse<String> own = small.get(V2, "Accept", "application/protobuf");
+      assertThat(own.statusCode()).isEqualTo(200);
+
+      HttpResponse<String> script = small.get(LOGS);
+
+      assertThat(asked(upstreams.tempo, V2)).as("it is held").hasSize(1);
+      assertThat(script.statusCode()).isEqualTo(502);
+      assertThat(script.body()).contains("the answer of tempo is larger than Spanway may hold");
     }
   }
 
