@@ -256,17 +256,17 @@ final class CorrelatedUpstreams implements AutoCloseable {
   }
 
   private static void field(ByteArrayOutputStream out, int number, byte[] value) {
-    out.write(number << 3 | 2);
+    out.write((number << 3) | 2);
     int length = value.length;
     for (; length > 0x7f; length >>>= 7) {
-      out.write(length & 0x7f | 0x80);
+      out.write((length & 0x7f) | 0x80);
     }
     out.write(length);
     out.writeBytes(value);
   }
 
   private static void time(ByteArrayOutputStream out, int number, long nanos) {
-    out.write(number << 3 | 1);
+    out.write((number << 3) | 1);
     out.writeBytes(
         ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(nanos).array());
   }

@@ -145,6 +145,7 @@ final class LookUpIT {
     upstreams.tempo.script((request, connection) -> hanging.hang(connection));
 
     try (Socket client = gateway.open(LOGS)) {
+      assertThat(client.isConnected()).isTrue();
       awaitAsked(upstreams.tempo, V2, 1);
     }
 
@@ -165,6 +166,7 @@ final class LookUpIT {
         });
 
     try (Socket client = gateway.open(LOGS)) {
+      assertThat(client.isConnected()).isTrue();
       assertThat(taken.await(10, TimeUnit.SECONDS)).isTrue();
     }
 
@@ -186,6 +188,7 @@ final class LookUpIT {
     CompletableFuture<HttpResponse<String>> second;
     double gone;
     try (Socket first = gateway.open(LOGS)) {
+      assertThat(first.isConnected()).isTrue();
       awaitAsked(upstreams.tempo, V2, 1);
       second = gateway.later(LOGS + "&limit=5");
       await().until(() -> joined(gateway) > before);
@@ -211,6 +214,7 @@ final class LookUpIT {
     awaitAsked(upstreams.tempo, V2, 1);
     double gone;
     try (Socket second = gateway.open(LOGS + "&limit=5")) {
+      assertThat(second.isConnected()).isTrue();
       await().until(() -> joined(gateway) > before);
       gone = left();
     }
@@ -228,8 +232,10 @@ final class LookUpIT {
     double before = joined(gateway);
 
     try (Socket first = gateway.open(LOGS)) {
+      assertThat(first.isConnected()).isTrue();
       awaitAsked(upstreams.tempo, V2, 1);
       try (Socket second = gateway.open(LOGS + "&limit=5")) {
+        assertThat(second.isConnected()).isTrue();
         await().until(() -> joined(gateway) > before);
       }
     }
