@@ -8,6 +8,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
@@ -46,23 +47,36 @@ final class AddressResolver {
     Resolved known = resolved;
     if (known != null) {
       if (nanos.getAsLong() - known.at() > KEEP_NANOS && refreshing.compareAndSet(false, true)) {
-        blocking.execute(
-            () -> {
-              try {
-                lookUp();
-              } finally {
-                refreshing.set(false);
-              }
-            });
+        refresh();
       }
       answer.resolved(known.addresses());
       return;
     }
-    blocking.execute(
-        () -> {
-          List<InetSocketAddress> found = lookUp();
-          loop.execute(() -> answer.resolved(found));
-        });
+    try {
+      blocking.execute(
+          () -> {
+            List<InetSocketAddress> found = lookUp();
+            loop.execute(() -> answer.resolved(found));
+          });
+    } catch (RejectedExecutionException e) {
+      // Too many ask at once, or Spanway stops: nobody may wait for an answer that never comes.
+      answer.resolved(List.of());
+    }
+  }
+
+  private void refresh() {
+    try {
+      blocking.execute(
+          () -> {
+            try {
+              lookUp();
+            } finally {
+              refreshing.set(false);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      refreshing.set(false);
+    }
   }
 
   /** Forgets what is known, since connecting to it failed. */
