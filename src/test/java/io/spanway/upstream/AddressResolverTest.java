@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +54,8 @@ final class AddressResolverTest {
 
     assertThat(lookUps).isEqualTo(1);
     assertThat(answers).hasSize(2);
-    assertThat(answers.get(1)).containsExactly(new InetSocketAddress("127.0.0.1", 3100));
+    assertThat(answers.get(1))
+        .containsExactly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 3100));
   }
 
   @Test
