@@ -125,6 +125,8 @@ final class ChannelPool {
   }
 
   private void giveBack(UpstreamConnection connection) {
+    // Also where it goes straight to the next call: what it carried before makes it a kept one.
+    connection.idle(System.nanoTime());
     for (Http1Call next = waiting.poll(); next != null; next = waiting.poll()) {
       if (!next.isCancelled()) {
         listener.acquired();
@@ -132,7 +134,6 @@ final class ChannelPool {
         return;
       }
     }
-    connection.idle(System.nanoTime());
     idle.addFirst(connection);
   }
 
