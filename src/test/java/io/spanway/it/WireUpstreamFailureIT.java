@@ -8,6 +8,9 @@ import io.spanway.testing.FakeUpstream;
 import io.spanway.testing.RawClient;
 import io.spanway.testing.RawClient.Answer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -177,12 +180,31 @@ final class WireUpstreamFailureIT extends WireFixture {
   void upstreamThatIsDown_is502WithoutItsAddress() throws Exception {
     loki.close();
     tempo.close();
+    // Bound and not listening: nobody else can take the ports that are to refuse.
+    // A closed listener is gone only when its accepting thread has let go of it.
+    try (Socket lokiPort =
+            eventually().ignoreExceptions().until(() -> bound(loki.uri().getPort()), s -> true);
+        Socket tempoPort =
+            eventually().ignoreExceptions().until(() -> bound(tempo.uri().getPort()), s -> true)) {
+      assertThat(lokiPort.isBound() && tempoPort.isBound()).isTrue();
+      upstreamsAreDown();
+    }
+  }
+
+  private static Socket bound(int port) throws IOException {
+    Socket socket = new Socket();
+    socket.setReuseAddress(true);
+    socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    return socket;
+  }
+
+  private void upstreamsAreDown() throws Exception {
     start();
     RawClient client = client();
 
     Answer answer = client.get(RELAYED);
 
-    assertThat(answer.status()).isEqualTo(502);
+    assertThat(answer.status()).as(answer.body()).isEqualTo(502);
     assertThat(answer.header("content-type")).startsWith("text/plain");
     assertThat(answer.body()).isEqualTo("loki cannot be reached: connection refused\n");
     assertThat(answer.headers().toString()).doesNotContain(Integer.toString(loki.uri().getPort()));
