@@ -285,7 +285,7 @@ public final class FakeUpstream implements Closeable {
         open.add(connection);
         start("fake-upstream-" + connection.number(), () -> serve(connection));
       } catch (IOException e) {
-        return;
+        // A client that left before it was welcome, or the end, which the loop sees.
       }
     }
   }
