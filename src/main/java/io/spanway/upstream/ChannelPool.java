@@ -64,7 +64,7 @@ final class ChannelPool {
     }
     if (open < settings.maxConnections()) {
       open++;
-      connect(call);
+      connectLater(call);
     } else if (waiting.size() < settings.maxWaiting()) {
       waiting.add(call);
     } else {
@@ -79,6 +79,15 @@ final class ChannelPool {
   /** Takes a call that was given up out of the queue. */
   void forget(Http1Call call) {
     waiting.remove(call);
+  }
+
+  /**
+   * Connects in a task of its own. A loop handles events in batches, and epoll's name a file
+   * descriptor: a socket made while a batch is handled can get the number of one that the batch
+   * closed, and with it the events that were still to come for that one, which close it.
+   */
+  private void connectLater(Http1Call call) {
+    loop.execute(() -> connect(call));
   }
 
   private void connect(Http1Call call) {
@@ -106,7 +115,7 @@ final class ChannelPool {
             UpstreamConnection made = connecting.channel().pipeline().get(UpstreamConnection.class);
             ready(call, made);
           } else if (at + 1 < addresses.size() && !call.isCancelled()) {
-            connect(call, addresses, at + 1);
+            loop.execute(() -> connect(call, addresses, at + 1));
           } else {
             resolver.forget();
             connectFailed(call, failure(done.cause()));
@@ -148,8 +157,7 @@ final class ChannelPool {
     if (cause instanceof ConnectTimeoutException) {
       return new UpstreamException(ProxyError.CONNECTION_TIMEOUT, "no connection in time");
     }
-    return new UpstreamException(
-        ProxyError.CONNECTION_REFUSED, "no connection: " + cause.getClass().getSimpleName());
+    return new UpstreamException(ProxyError.CONNECTION_REFUSED, "no connection: " + cause);
   }
 
   /** A connection's call is over. */
@@ -184,7 +192,7 @@ final class ChannelPool {
       }
       if (!next.isCancelled()) {
         open++;
-        connect(next);
+        connectLater(next);
       }
     }
   }
