@@ -28,10 +28,13 @@ import io.spanway.proxy.Upstreams;
 import io.spanway.route.Router;
 import io.spanway.server.GatewayServer;
 import io.spanway.server.ListenAddress;
+import io.spanway.server.ServerTls;
 import io.spanway.units.Secret;
+import io.spanway.upstream.UpstreamAddress;
 import io.spanway.upstream.UpstreamClient;
 import io.spanway.upstream.UpstreamConfig;
 import io.spanway.upstream.UpstreamSettings;
+import io.spanway.upstream.UpstreamSettings.Protocol;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
@@ -67,6 +70,7 @@ public final class SpanwayApp implements AutoCloseable {
   private final UpstreamMonitor monitor;
   private final GatewayServer data;
   private final GatewayServer admin;
+  private final @Nullable ExecutorService certificates;
 
   private SpanwayApp(Builder builder) throws IOException {
     config = builder.config;
@@ -84,7 +88,19 @@ public final class SpanwayApp implements AutoCloseable {
             transport.serverType(),
             config.server().limits(),
             builder.clock);
-    data = GatewayServer.bind(socket(config.server().listen()), setup, builder.dataHandler, meters);
+    ServerTls tls =
+        config.server().tls().isOn() ? ServerTls.load(config.server().tls(), meters) : null;
+    GatewayServer.Setup dataSetup =
+        new GatewayServer.Setup(
+            setup.acceptors(),
+            setup.workers(),
+            setup.channelType(),
+            setup.limits(),
+            setup.clock(),
+            tls);
+    data =
+        GatewayServer.bind(
+            socket(config.server().listen()), dataSetup, builder.dataHandler, meters);
     try {
       admin =
           GatewayServer.bind(
@@ -96,6 +112,7 @@ public final class SpanwayApp implements AutoCloseable {
       data.close();
       throw e;
     }
+    certificates = tls == null ? null : Threads.certificates(config.server().tls(), tls::reload);
     monitor.start();
   }
 
@@ -116,7 +133,8 @@ public final class SpanwayApp implements AutoCloseable {
     try {
       SpanwayApp app = new SpanwayApp(builder);
       LOG.info(
-          "data on {}, admin on {}, {} event loops by {}",
+          "data on {}{}, admin on {}, {} event loops by {}",
+          config.server().tls().isOn() ? "https://" : "",
           app.dataListen(),
           app.adminListen(),
           app.transport.loops(),
@@ -177,6 +195,9 @@ public final class SpanwayApp implements AutoCloseable {
     upstreams.close();
     transport.acceptors().shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     transport.workers().shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    if (certificates != null) {
+      certificates.shutdownNow();
+    }
     worker.shutdown();
     lookUps.forEach(ExecutorService::shutdownNow);
     meters.close();
@@ -243,6 +264,7 @@ public final class SpanwayApp implements AutoCloseable {
                   worker,
                   config.limits().maxTrace().bytes(),
                   MAX_MERGED_LOGS,
+                  config.tail(),
                   clock));
       dataHandler =
           new ProxyHandler(
@@ -271,24 +293,39 @@ public final class SpanwayApp implements AutoCloseable {
     }
 
     private Upstreams.Backend backend(String name, UpstreamConfig from) {
-      UpstreamSettings settings =
-          new UpstreamSettings(
-              name,
-              from.urls().get(0),
-              from.timeouts(),
-              from.connectionsPerLoop(transport.loops()),
-              MAX_WAITING,
-              transport.socketType());
+      UpstreamSettings settings = settings(name, from, from.urls(), Protocol.HTTP1);
       Secret authorization = from.auth().authorization();
       @Nullable String value = authorization == null ? null : authorization.value();
-      String fingerprint = from.urls() + "\n" + from.tenant() + "\n" + value;
+      String fingerprint =
+          from.urls() + "\n" + from.grpcUrls() + "\n" + from.tenant() + "\n" + value;
       ExecutorService names = Threads.lookUps(name, from, transport.loops());
       lookUps.add(names);
-      return new Upstreams.Backend(
-          new UpstreamClient(settings, names, new PoolMeters(meters, name)),
-          from.tenant(),
-          value,
-          fingerprint);
+      PoolMeters pool = new PoolMeters(meters, name);
+      UpstreamClient client = new UpstreamClient(settings, names, pool);
+      pool.watch(client);
+      UpstreamClient grpc;
+      if (from.grpcUrls().isEmpty()) {
+        grpc = client.speaking(Protocol.HTTP2);
+      } else {
+        grpc =
+            new UpstreamClient(settings(name, from, from.grpcUrls(), Protocol.HTTP2), names, pool);
+        pool.watch(grpc);
+      }
+      return new Upstreams.Backend(client, grpc, from.tenant(), value, fingerprint);
+    }
+
+    private UpstreamSettings settings(
+        String name, UpstreamConfig from, List<UpstreamAddress> urls, Protocol protocol) {
+      return new UpstreamSettings(
+          name,
+          urls,
+          protocol,
+          from.timeouts(),
+          from.health(),
+          from.tls(),
+          from.connectionsPerLoop(transport.loops()),
+          MAX_WAITING,
+          transport.socketType());
     }
 
     private static String instanceName() {

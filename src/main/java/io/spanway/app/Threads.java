@@ -2,8 +2,11 @@
 package io.spanway.app;
 
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.spanway.server.TlsConfig;
 import io.spanway.upstream.UpstreamConfig;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -35,8 +38,19 @@ final class Threads {
    */
   static ThreadPoolExecutor lookUps(String name, UpstreamConfig upstream, int loops) {
     int connections = upstream.maxConnections() == 0 ? MANY_CONNECTIONS : upstream.maxConnections();
-    // One look-up for each connection that is being made, and one that refreshes what is known.
-    return pool("spanway-dns-" + name, 1, connections + loops + 1);
+    int names = upstream.urls().size() + upstream.grpcUrls().size();
+    // One look-up for each name and connection that is being made, and one that refreshes what is
+    // known; looks at the files of TLS come between them.
+    return pool("spanway-dns-" + name, 1, (connections + loops + 1) * names);
+  }
+
+  /** One thread that looks after the listener's certificates: it reads files. */
+  static ScheduledExecutorService certificates(TlsConfig config, Runnable look) {
+    ScheduledExecutorService thread =
+        Executors.newSingleThreadScheduledExecutor(new DefaultThreadFactory("spanway-tls", true));
+    long period = config.reloadInterval().toMillis();
+    thread.scheduleWithFixedDelay(look, period, period, TimeUnit.MILLISECONDS);
+    return thread;
   }
 
   private static ThreadPoolExecutor pool(String name, int threads, int tasks) {

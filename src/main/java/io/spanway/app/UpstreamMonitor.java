@@ -35,7 +35,7 @@ final class UpstreamMonitor {
         new UpstreamProbe(
             loop, loki, "/loki/api/v1/status/buildinfo", PERIOD_SECONDS, this::lookAtLabels);
     this.tempo = new UpstreamProbe(loop, tempo, "/api/echo", PERIOD_SECONDS, () -> {});
-    this.labels = new UpstreamQuestion(loop, loki);
+    this.labels = new UpstreamQuestion(loop, loki, null);
     this.configuredLabels = configuredLabels;
   }
 
@@ -55,7 +55,9 @@ final class UpstreamMonitor {
   Readiness readiness() {
     List<String> lines = new ArrayList<>();
     lines.add("loki: " + loki.state());
+    loki.details().forEach(line -> lines.add("loki " + line));
     lines.add("tempo: " + tempo.state());
+    tempo.details().forEach(line -> lines.add("tempo " + line));
     for (String label : missing) {
       lines.add("note: loki has no label " + label + ", which tracesToLogsV2.tags names");
     }

@@ -3,71 +3,89 @@ package io.spanway.app;
 
 import io.netty.channel.EventLoop;
 import io.spanway.proxy.Upstreams.Backend;
+import io.spanway.upstream.Replica;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
- * Whether one upstream is there and ready. Asked on its event loop; what was found can be read
- * anywhere.
- *
- * <p>{@code /ready} is what Loki and Tempo themselves say (503 while they start, or when a part of
- * them is missing). What stands in front of them may not pass it on, so an upstream that does not
- * know it is asked for something that every version answers without a tenant.
+ * Whether one upstream is there and ready: whether one of its replicas is. Asked on its event loop;
+ * what was found can be read anywhere.
  */
 final class UpstreamProbe {
-  private static final String READY = "/ready";
-  private static final int NOT_FOUND = 404;
-
-  private final UpstreamQuestion question;
+  private final EventLoop loop;
+  private final Backend backend;
   private final String otherwise;
   private final String silent;
   private final Runnable whenUp;
-  private volatile String state = "not asked yet";
-  private volatile boolean up;
+  private final Map<Replica, ReplicaProbe> probes = new HashMap<>();
+  private volatile List<ReplicaProbe> current = List.of();
+  private volatile String unknown = "not asked yet";
+  private boolean told;
 
   /**
    * Makes a probe.
    *
    * @param otherwise what is asked for where {@code /ready} is not known
    * @param periodSeconds the time between two calls of {@link #look}
-   * @param whenUp told on the loop each time that the upstream is found to be there
+   * @param whenUp told on the loop once in each look that finds the upstream to be there
    */
   UpstreamProbe(
       EventLoop loop, Backend backend, String otherwise, long periodSeconds, Runnable whenUp) {
-    this.question = new UpstreamQuestion(loop, backend);
+    this.loop = loop;
+    this.backend = backend;
     this.otherwise = otherwise;
     this.silent = "down: no answer in " + periodSeconds + " s";
     this.whenUp = whenUp;
   }
 
   boolean isUp() {
-    return up;
+    return current.stream().anyMatch(ReplicaProbe::isUp);
   }
 
   String state() {
-    return state;
+    List<ReplicaProbe> all = current;
+    if (all.isEmpty()) {
+      return unknown;
+    }
+    return all.stream().filter(ReplicaProbe::isUp).findFirst().orElse(all.get(0)).state();
+  }
+
+  /** Returns a line for each replica, none where there is only one. */
+  List<String> details() {
+    List<ReplicaProbe> all = current;
+    return all.size() < 2
+        ? List.of()
+        : all.stream().map(each -> each.name() + ": " + each.state()).toList();
   }
 
   /** Asks. A question that got no answer since the last time is given up, and counts as down. */
   void look() {
-    if (question.isPending()) {
-      up = false;
-      state = silent;
-    }
-    question.ask(
-        READY,
-        (status, body) -> {
-          if (status == NOT_FOUND) {
-            question.ask(otherwise, (second, ignored) -> answered(second));
-          } else {
-            answered(status);
-          }
-        });
+    told = false;
+    backend.client().look(loop, this::lookAtReplicas);
   }
 
-  private void answered(int status) {
-    // Who asks for credentials, or knows neither path, is there all the same.
-    up = status > 0 && status < 500;
-    state = up ? "up" : status == 0 ? "down: no connection" : "down: it answers " + status;
-    if (up) {
+  private void lookAtReplicas() {
+    List<Replica> known = backend.client().replicas();
+    if (known.isEmpty()) {
+      unknown = "down: no connection";
+    }
+    List<ReplicaProbe> now = new ArrayList<>();
+    for (Replica each : known) {
+      now.add(
+          probes.computeIfAbsent(
+              each, key -> new ReplicaProbe(loop, backend, key, otherwise, silent, this::foundUp)));
+    }
+    probes.values().stream().filter(probe -> !now.contains(probe)).forEach(ReplicaProbe::giveUp);
+    probes.values().retainAll(now);
+    current = List.copyOf(now);
+    now.forEach(ReplicaProbe::look);
+  }
+
+  private void foundUp() {
+    if (!told) {
+      told = true;
       whenUp.run();
     }
   }

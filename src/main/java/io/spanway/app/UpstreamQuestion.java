@@ -13,15 +13,17 @@ import io.spanway.body.BodySource;
 import io.spanway.http.OutboundRequest;
 import io.spanway.http.ResponseHead;
 import io.spanway.proxy.Upstreams.Backend;
+import io.spanway.upstream.Replica;
 import io.spanway.upstream.ResponseHandler;
 import io.spanway.upstream.UpstreamCall;
+import io.spanway.upstream.UpstreamClient;
 import io.spanway.upstream.UpstreamException;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Something that Spanway asks an upstream on its own account; one request at a time, which can be
- * given up. Confined to its event loop.
+ * given up; of one replica, or of any. Confined to its event loop.
  */
 final class UpstreamQuestion {
   private static final int MAX_BYTES = 4 << 20;
@@ -29,11 +31,13 @@ final class UpstreamQuestion {
 
   private final EventLoop loop;
   private final Backend backend;
+  private final @Nullable Replica replica;
   private @Nullable Attempt pending;
 
-  UpstreamQuestion(EventLoop loop, Backend backend) {
+  UpstreamQuestion(EventLoop loop, Backend backend, @Nullable Replica replica) {
     this.loop = loop;
     this.backend = backend;
+    this.replica = replica;
   }
 
   /** Gets the answer. */
@@ -57,10 +61,12 @@ final class UpstreamQuestion {
     Attempt attempt = new Attempt(answer);
     pending = attempt;
     try {
+      OutboundRequest request = new OutboundRequest("GET", target, headers);
+      UpstreamClient client = backend.client();
       attempt.call =
-          backend
-              .client()
-              .send(loop, new OutboundRequest("GET", target, headers), Bodies.empty(), attempt);
+          replica == null
+              ? client.send(loop, request, Bodies.empty(), attempt)
+              : client.send(loop, replica, request, Bodies.empty(), attempt);
     } catch (RejectedExecutionException e) {
       attempt.finish(0, NOTHING);
     }

@@ -8,6 +8,7 @@ import io.spanway.correlate.CorrelateConfig;
 import io.spanway.identity.IdentityConfig;
 import io.spanway.observe.TelemetryConfig;
 import io.spanway.proxy.LimitsConfig;
+import io.spanway.proxy.TailConfig;
 import io.spanway.route.RouteConfig;
 import io.spanway.server.ServerConfig;
 import io.spanway.upstream.UpstreamConfig;
@@ -22,6 +23,7 @@ import java.util.Set;
  * @param loki where the logs are
  * @param tempo where the traces are
  * @param limits what a request may cost
+ * @param tail who may tail, and what it may cost
  * @param telemetry what Spanway tells about itself
  * @param cache which answers are kept, and for how long
  * @param identity who asks
@@ -36,6 +38,7 @@ public record GatewayConfig(
     UpstreamConfig loki,
     UpstreamConfig tempo,
     LimitsConfig limits,
+    TailConfig tail,
     TelemetryConfig telemetry,
     CacheConfig cache,
     IdentityConfig identity,
@@ -51,6 +54,7 @@ public record GatewayConfig(
           UpstreamConfig.LOKI,
           UpstreamConfig.TEMPO,
           LimitsConfig.DEFAULT,
+          TailConfig.DEFAULT,
           TelemetryConfig.DEFAULT,
           CacheConfig.DEFAULT,
           IdentityConfig.DEFAULT,
@@ -63,11 +67,15 @@ public record GatewayConfig(
    * Checks what concerns several keys together, and copies the list.
    *
    * @throws IllegalArgumentException if the prefixes of the upstreams or the paths let through
-   *     cannot be used
+   *     cannot be used, or if Loki has addresses for gRPC
    */
   public GatewayConfig {
     derivedFields = List.copyOf(derivedFields);
     routes(loki, tempo, limits);
+    if (!loki.grpcUrls().isEmpty()) {
+      throw new IllegalArgumentException(
+          "loki.grpcUrls: was set (expected: nothing; Tempo alone is asked by gRPC)");
+    }
   }
 
   /** Returns how paths are told apart. */

@@ -9,6 +9,10 @@ import io.spanway.config.ConfigNode.Mapping;
 import io.spanway.correlate.CorrelateConfigException;
 import io.spanway.correlate.CorrelateConfigException.Finding;
 import io.spanway.correlate.Correlator;
+import io.spanway.server.ServerListener;
+import io.spanway.server.ServerTls;
+import io.spanway.upstream.UpstreamConfig;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,8 @@ final class SemanticChecks {
   }
 
   void check(GatewayConfig config) {
+    check("loki", config.loki());
+    check("tempo", config.tempo());
     try {
       for (Finding warning : Correlator.compile(config.tracesToLogsV2()).warnings()) {
         warning(warning.path(), warning.message());
@@ -35,6 +41,15 @@ final class SemanticChecks {
     } catch (CorrelateConfigException e) {
       e.problems().forEach(problem -> error(problem.path(), problem.message()));
       e.warnings().forEach(warning -> warning(warning.path(), warning.message()));
+    }
+    if (config.server().tls().isOn()) {
+      try {
+        ServerTls.load(config.server().tls(), ServerListener.NONE);
+      } catch (IOException e) {
+        String text = String.valueOf(e.getMessage());
+        int colon = text.indexOf(": ");
+        error(text.substring(0, Math.max(0, colon)), text.substring(colon < 0 ? 0 : colon + 2));
+      }
     }
     try {
       var fields =
@@ -45,6 +60,17 @@ final class SemanticChecks {
       }
     } catch (AnnotateConfigException e) {
       e.problems().forEach(problem -> error(problem.key(), problem.message()));
+    }
+  }
+
+  /** A file that {@code check-config} finds good is one that the start can use. */
+  private void check(String key, UpstreamConfig upstream) {
+    try {
+      upstream.tls().check();
+    } catch (IllegalArgumentException e) {
+      String text = String.valueOf(e.getMessage());
+      int colon = text.indexOf(": ");
+      error(key + ".tls." + text.substring(0, colon), text.substring(colon + 2));
     }
   }
 

@@ -19,6 +19,8 @@ public enum ProxyError {
   HTTP_REQUEST_TIMEOUT(408, "CT", Retry.NEVER),
   /** The request's body is larger than allowed. */
   HTTP_REQUEST_TOO_LARGE(413, "CB", Retry.NEVER),
+  /** The body is not of the kind that is taken there. */
+  UNSUPPORTED_MEDIA_TYPE(415, "CM", Retry.NEVER),
   /** The request line is longer than allowed. */
   HTTP_TARGET_TOO_LONG(414, "CU", Retry.NEVER),
   /** The request asks for an expectation that Spanway does not know. */
@@ -31,12 +33,20 @@ public enum ProxyError {
   CLIENT_GONE(499, "DC", Retry.NEVER),
   /** A fault in Spanway itself. */
   PROXY_INTERNAL_ERROR(500, "GE", Retry.NEVER),
-  /** What was asked for needs a protocol that Spanway does not speak here. */
+  /** What was asked for needs a protocol that the upstream does not speak. */
   NOT_IMPLEMENTED(501, "GN", Retry.NEVER),
   /** The upstream's host name did not resolve. */
   DNS_ERROR(502, "UD", Retry.SAFE),
   /** The upstream refused the connection. */
   CONNECTION_REFUSED(502, "UF", Retry.SAFE),
+  /** There is no way to the upstream's address. */
+  DESTINATION_IP_UNROUTABLE(502, "UH", Retry.SAFE),
+  /** The upstream's certificate is not one that Spanway may trust. */
+  TLS_CERTIFICATE_ERROR(502, "UK", Retry.SAFE),
+  /** The connection's TLS cannot be agreed on, or is none. */
+  TLS_PROTOCOL_ERROR(502, "US", Retry.SAFE),
+  /** The upstream refused Spanway in the words of TLS. */
+  TLS_ALERT_RECEIVED(502, "UA", Retry.SAFE),
   /** The upstream closed the connection before its answer began. */
   CONNECTION_TERMINATED(502, "UR", Retry.READS),
   /** The upstream's answer is not HTTP. */
@@ -47,6 +57,8 @@ public enum ProxyError {
   HTTP_RESPONSE_UNREADABLE(502, "UX", Retry.NEVER),
   /** The upstream's answer is larger than Spanway may hold. */
   HTTP_RESPONSE_TOO_LARGE(502, "UB", Retry.NEVER),
+  /** The request needs a version of HTTP that it did not come by. */
+  HTTP_VERSION_NOT_SUPPORTED(505, "CV", Retry.NEVER),
   /** The request came from Spanway itself. */
   PROXY_LOOP_DETECTED(508, "GL", Retry.NEVER),
   /** All connections that the configuration allows are taken. */
@@ -55,6 +67,8 @@ public enum ProxyError {
   OVERLOADED(503, "GO", Retry.SAFE),
   /** The connection to the upstream took too long. */
   CONNECTION_TIMEOUT(504, "UC", Retry.SAFE),
+  /** The time that the client had set for the call has passed. */
+  DEADLINE_EXCEEDED(504, "GD", Retry.NEVER),
   /** The upstream's answer did not begin in time. */
   HTTP_RESPONSE_TIMEOUT(504, "UT", Retry.NEVER),
   /** The upstream's answer paused for too long in its middle. */

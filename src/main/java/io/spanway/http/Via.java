@@ -14,6 +14,7 @@ public final class Via {
 
   private final String pseudonym;
   private final String element;
+  private final String elementHttp2;
 
   /**
    * Creates one.
@@ -33,11 +34,21 @@ public final class Via {
     }
     this.pseudonym = pseudonym;
     this.element = "1.1 " + pseudonym;
+    this.elementHttp2 = "2.0 " + pseudonym;
   }
 
-  /** Adds the mark, after those of the proxies before. */
+  /** Adds the mark to a request of our own. */
   public void addTo(HttpHeaders outbound) {
-    outbound.add(HttpHeaderNames.VIA, element);
+    addTo(outbound, false);
+  }
+
+  /**
+   * Adds the mark, after those of the proxies before.
+   *
+   * @param http2 whether what is forwarded came by HTTP/2
+   */
+  public void addTo(HttpHeaders outbound, boolean http2) {
+    outbound.add(HttpHeaderNames.VIA, http2 ? elementHttp2 : element);
   }
 
   /**

@@ -18,9 +18,13 @@ import io.spanway.proxy.ExchangeListener;
 import io.spanway.proxy.ExchangeSummary;
 import io.spanway.route.BackendKind;
 import io.spanway.route.Operation;
+import io.spanway.server.ClientProtocol;
+import io.spanway.server.CloseReason;
 import io.spanway.server.ServerListener;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -44,8 +48,17 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   /** Open connections to an upstream by state. */
   static final String UPSTREAM_CONNECTIONS = "spanway.upstream.connections";
 
+  /** Addresses of an upstream by state. */
+  static final String UPSTREAM_REPLICAS = "spanway.upstream.replicas";
+
   /** Open connections of clients. */
   static final String CLIENT_CONNECTIONS = "spanway.client.connections";
+
+  /** Connections of clients that were closed though they were wanted on. */
+  static final String CLIENT_CONNECTIONS_CLOSED = "spanway.client.connections.closed";
+
+  /** Certificates that changed on disk, by what came of it. */
+  static final String TLS_RELOADS = "spanway.tls.reloads";
 
   /** What went wrong, by flag. */
   static final String ERRORS = "spanway.errors";
@@ -123,7 +136,8 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
           .description("Log entries in dropped frames of tails")
           .register(registry);
   private final AtomicInteger inFlight = new AtomicInteger();
-  private final AtomicInteger clientConnections = new AtomicInteger();
+  private final Map<ClientProtocol, AtomicInteger> clientConnections =
+      new EnumMap<>(ClientProtocol.class);
   private final JvmGcMetrics gc = new JvmGcMetrics();
 
   /** Creates the registry and the meters that are there from the start. */
@@ -131,9 +145,19 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
     Gauge.builder(IN_FLIGHT, inFlight, AtomicInteger::get)
         .description("Requests being answered")
         .register(registry);
-    Gauge.builder(CLIENT_CONNECTIONS, clientConnections, AtomicInteger::get)
-        .description("Open connections of clients")
-        .register(registry);
+    for (ClientProtocol protocol : ClientProtocol.values()) {
+      AtomicInteger count = new AtomicInteger();
+      clientConnections.put(protocol, count);
+      Gauge.builder(CLIENT_CONNECTIONS, count, AtomicInteger::get)
+          .tags("protocol", protocol.id())
+          .description("Open connections of clients")
+          .register(registry);
+    }
+    for (CloseReason reason : CloseReason.values()) {
+      closed(reason);
+    }
+    reloads(true);
+    reloads(false);
     Gauge.builder(BUILD_INFO, () -> 1)
         .tags(
             "version",
@@ -285,12 +309,40 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   }
 
   @Override
-  public void connectionOpened() {
-    clientConnections.incrementAndGet();
+  public void connectionOpened(ClientProtocol protocol) {
+    count(protocol).incrementAndGet();
   }
 
   @Override
-  public void connectionClosed() {
-    clientConnections.decrementAndGet();
+  public void connectionClosed(ClientProtocol protocol) {
+    count(protocol).decrementAndGet();
+  }
+
+  private AtomicInteger count(ClientProtocol protocol) {
+    return Objects.requireNonNull(clientConnections.get(protocol));
+  }
+
+  @Override
+  public void connectionCut(CloseReason reason) {
+    closed(reason).increment();
+  }
+
+  private Counter closed(CloseReason reason) {
+    return Counter.builder(CLIENT_CONNECTIONS_CLOSED)
+        .description("Connections of clients that Spanway closed, by reason")
+        .tags("reason", reason.id())
+        .register(registry);
+  }
+
+  @Override
+  public void certificatesReloaded(boolean loaded) {
+    reloads(loaded).increment();
+  }
+
+  private Counter reloads(boolean loaded) {
+    return Counter.builder(TLS_RELOADS)
+        .description("Certificates that changed on disk")
+        .tags("outcome", loaded ? "loaded" : "failed")
+        .register(registry);
   }
 }

@@ -4,13 +4,18 @@ package io.spanway.observe;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tags;
 import io.spanway.upstream.PoolListener;
+import io.spanway.upstream.UpstreamClient;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Counts one upstream's connections. Thread-safe. */
+/** Counts one upstream's connections and replicas. Thread-safe. */
 public final class PoolMeters implements PoolListener {
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicInteger busy = new AtomicInteger();
+  private final List<UpstreamClient> watched = new CopyOnWriteArrayList<>();
   private final Counter failures;
+  private final Counter ejections;
 
   /** Registers the meters of the upstream called {@code name}. */
   public PoolMeters(GatewayMeters meters, String name) {
@@ -32,6 +37,36 @@ public final class PoolMeters implements PoolListener {
             .description("Attempts at a connection that failed")
             .tags("upstream", name)
             .register(meters.registry());
+    ejections =
+        Counter.builder("spanway.upstream.ejections")
+            .description("Times that a replica was left out for failures")
+            .tags("upstream", name)
+            .register(meters.registry());
+    for (boolean healthy : new boolean[] {true, false}) {
+      meters.gauge(
+          GatewayMeters.UPSTREAM_REPLICAS,
+          "Addresses of an upstream",
+          Tags.of("upstream", name, "state", healthy ? "healthy" : "ejected"),
+          this,
+          me -> me.replicas(healthy));
+    }
+  }
+
+  /** Counts the replicas of {@code client} too. */
+  public void watch(UpstreamClient client) {
+    watched.add(client);
+  }
+
+  private long replicas(boolean healthy) {
+    return watched.stream()
+        .flatMap(client -> client.replicas().stream())
+        .filter(replica -> replica.isHealthy() == healthy)
+        .count();
+  }
+
+  @Override
+  public void ejected() {
+    ejections.increment();
   }
 
   @Override

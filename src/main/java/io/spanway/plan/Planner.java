@@ -8,6 +8,7 @@ import io.spanway.correlate.Recognition;
 import io.spanway.correlate.RequestWindow;
 import io.spanway.correlate.SpanLogsOptions;
 import io.spanway.http.BadTargetException;
+import io.spanway.http.GrpcRequests;
 import io.spanway.http.LokiTimes;
 import io.spanway.http.ProxyError;
 import io.spanway.http.QueryParameters;
@@ -74,8 +75,7 @@ public final class Planner {
             : new RequestPlan.Relay(false, BypassReason.OPERATION);
       }
       case GRPC -> {
-        return new RequestPlan.Reject(
-            ProxyError.NOT_IMPLEMENTED, "gRPC needs HTTP/2, which this listener does not speak");
+        return planGrpc(head);
       }
       case WRITE, ADMIN -> {
         return new RequestPlan.Relay(false, BypassReason.OPERATION);
@@ -85,6 +85,23 @@ public final class Planner {
       }
     }
     throw new IllegalStateException("kind: " + operation.kind());
+  }
+
+  /** Plans a call as gRPC's own servers take it or refuse it. */
+  private static RequestPlan planGrpc(RequestHead head) {
+    if (!head.method().equals("POST")) {
+      return new RequestPlan.WrongMethod("POST");
+    }
+    if (!GrpcRequests.isGrpc(head.header("content-type"))) {
+      return new RequestPlan.Reject(
+          ProxyError.UNSUPPORTED_MEDIA_TYPE,
+          "this path takes gRPC only (expected: content-type application/grpc)");
+    }
+    try {
+      return new RequestPlan.GrpcCall(GrpcRequests.timeout(head.headerValues("grpc-timeout")));
+    } catch (IllegalArgumentException e) {
+      return reject(String.valueOf(e.getMessage()));
+    }
   }
 
   /**

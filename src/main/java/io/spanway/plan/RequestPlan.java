@@ -3,6 +3,8 @@ package io.spanway.plan;
 
 import io.spanway.cache.BypassReason;
 import io.spanway.http.ProxyError;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** What is to be done about a request. A value: making one asks nobody and changes nothing. */
 public sealed interface RequestPlan {
@@ -23,6 +25,13 @@ public sealed interface RequestPlan {
 
   /** Find the logs of a span or of a trace. */
   record SpanLogsRead(SpanLogsQuestion question) implements RequestPlan {}
+
+  /**
+   * Pass a gRPC call on and its answer back, streaming.
+   *
+   * @param timeout how long the client waits, null for as long as it takes
+   */
+  record GrpcCall(@Nullable Duration timeout) implements RequestPlan {}
 
   /** Let a WebSocket through. */
   record Tunnel() implements RequestPlan {}

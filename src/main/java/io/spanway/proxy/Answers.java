@@ -17,6 +17,7 @@ final class Answers {
 
   static final String TEXT = "text/plain; charset=utf-8";
   static final String JSON = "application/json; charset=UTF-8";
+  static final String GRPC = "application/grpc";
   static final String NDJSON = "application/x-ndjson";
 
   private Answers() {}

@@ -8,6 +8,8 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.body.Bodies;
 import io.spanway.body.BodySource;
 import io.spanway.cache.BypassReason;
+import io.spanway.http.GrpcRequests;
+import io.spanway.http.GrpcStatus;
 import io.spanway.http.ProxyError;
 import io.spanway.http.RequestHead;
 import io.spanway.http.ResponseHead;
@@ -41,12 +43,14 @@ final class Exchange {
   private final RouteMatch match;
   private final Caller caller;
   private final TraceContext trace;
+  private final boolean grpc;
   private final long startedNanos = System.nanoTime();
 
   private final List<Runnable> onAbandon = new ArrayList<>(2);
   private boolean answered;
   private boolean over;
   private int status;
+  private boolean grpcEnded;
   private @Nullable ProxyError error;
   private @Nullable String detail;
   private @Nullable String cache;
@@ -67,6 +71,11 @@ final class Exchange {
     this.match = match;
     this.caller = caller;
     this.trace = trace;
+    RequestHead head = server.request();
+    this.grpc =
+        server.isHttp2()
+            && head.method().equals("POST")
+            && GrpcRequests.isGrpc(head.headers().get(HttpHeaderNames.CONTENT_TYPE));
     listener.started(match.operation());
     server.onClose(this::closed);
   }
@@ -211,7 +220,9 @@ final class Exchange {
       return;
     }
     answered = true;
-    status = head.status();
+    if (!grpcEnded) {
+      status = head.status();
+    }
     HttpHeaders headers = head.headers();
     if (cache == null) {
       // An answer of Spanway's own, or a tunnel: nothing that the cache could have had.
@@ -235,6 +246,12 @@ final class Exchange {
     } else {
       failed(ProxyError.PROXY_INTERNAL_ERROR, String.valueOf(cause.getMessage()));
     }
+  }
+
+  /** Notes how a gRPC call ended; its status stands for the answer's in logs and metrics. */
+  void grpcStatus(GrpcStatus how) {
+    grpcEnded = true;
+    status = how.httpStatus();
   }
 
   /** Answers with text that is all there. */
@@ -267,6 +284,15 @@ final class Exchange {
       return;
     }
     server.requestBody().cancel();
+    if (grpc) {
+      // Trailers-only: gRPC's clients show the message, and nothing of any other answer.
+      HttpHeaders trailers = Answers.headers(Answers.GRPC);
+      GrpcStatus.ofHttp(code).addTo(trailers, message);
+      grpcEnded = true;
+      status = code;
+      respond(new ResponseHead(200, trailers), Bodies.empty());
+      return;
+    }
     HttpHeaders headers = Answers.errorHeaders();
     if (code == 503) {
       headers.set(HttpHeaderNames.RETRY_AFTER, "1");
@@ -293,8 +319,12 @@ final class Exchange {
     over = true;
     if (!complete) {
       failed(ProxyError.CLIENT_GONE, "the client left before the end of its answer");
+      ProxyError first = error;
       if (!answered) {
         status = ProxyError.CLIENT_GONE.status();
+      } else if (match.operation().kind() == Operation.Kind.GRPC && !grpcEnded && first != null) {
+        // The status of the head says nothing of how the call went.
+        status = first.status();
       }
       for (Runnable task : onAbandon) {
         task.run();

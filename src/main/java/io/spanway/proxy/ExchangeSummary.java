@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param operation what was asked for
  * @param method the request's method
  * @param path its path, as it came, without the query
- * @param status the status that the client got, or would have got; 499 when it left before
+ * @param status the status that the client got, or would have got; 499 when it left before. For
+ *     gRPC the one that stands for the call's own status, since the head's is always 200
  * @param flag the {@code ProxyError} flag, null when all went well
  * @param cache the outcome at the cache as {@code X-Spanway-Cache} says it, null when it was not
  *     asked

@@ -34,7 +34,7 @@ final class OutboundHeaders {
     HttpHeaders to = HopByHopHeaders.copyEndToEnd(from, identity);
     Forwarded.of(exchange.server().remoteAddress(), exchange.server().isSecure())
         .addTo(to, from.get(HttpHeaderNames.HOST));
-    via.addTo(to);
+    via.addTo(to, exchange.server().isHttp2());
     exchange.trace().writeTo(to);
     return to;
   }

@@ -31,6 +31,7 @@ public final class PlanExecutor {
    * @param worker runs what would hold up an event loop
    * @param maxTrace bytes of the largest trace that is fetched for its attributes
    * @param maxLogs bytes of the largest log answer that is held to be merged
+   * @param tail who may tail, and what it may cost
    * @param clock the time
    */
   public record Parts(
@@ -45,12 +46,14 @@ public final class PlanExecutor {
       Executor worker,
       long maxTrace,
       long maxLogs,
+      TailConfig tail,
       InstantSource clock) {}
 
   private final ResponseCache cache;
   private final RelayExchange relays;
   private final CachedExchange cached;
   private final SpanLogsExchange spanLogs;
+  private final GrpcExchange grpc;
   private final TailExchange tails;
 
   /** Creates an executor. */
@@ -67,6 +70,7 @@ public final class PlanExecutor {
             parts.worker(),
             parts.clock());
     this.relays = new RelayExchange(parts.upstreams(), parts.cache(), outbound, annotations);
+    this.grpc = new GrpcExchange(parts.upstreams(), outbound);
     this.cached = new CachedExchange(reads, outbound, annotations, parts.worker());
     this.spanLogs =
         new SpanLogsExchange(
@@ -81,7 +85,8 @@ public final class PlanExecutor {
             outbound,
             parts.fields().isEmpty()
                 ? null
-                : new TailFrames(parts.fields(), parts.annotateListener()));
+                : new TailFrames(parts.fields(), parts.annotateListener()),
+            parts.tail());
   }
 
   /**
@@ -100,6 +105,10 @@ public final class PlanExecutor {
       exchange.cache(relay.bypass().headerText());
       cache.bypass(exchange.operation(), relay.bypass());
       relays.run(exchange, body, relay.annotate());
+      return;
+    }
+    if (plan instanceof RequestPlan.GrpcCall call) {
+      grpc.run(exchange, call.timeout(), body);
       return;
     }
     body.cancel();

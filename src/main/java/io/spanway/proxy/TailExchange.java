@@ -29,20 +29,35 @@ final class TailExchange {
   private final Upstreams upstreams;
   private final OutboundHeaders outbound;
   private final @Nullable TailFrames annotator;
+  private final TailConfig limits;
+  private final AllowedOrigins origins;
 
   /**
    * Creates it.
    *
    * @param annotator puts derived fields into text frames, null when none are configured
    */
-  TailExchange(Upstreams upstreams, OutboundHeaders outbound, @Nullable TailFrames annotator) {
+  TailExchange(
+      Upstreams upstreams,
+      OutboundHeaders outbound,
+      @Nullable TailFrames annotator,
+      TailConfig limits) {
     this.upstreams = upstreams;
     this.outbound = outbound;
     this.annotator = annotator;
+    this.limits = limits;
+    this.origins = new AllowedOrigins(limits.allowedOrigins());
   }
 
   /** Runs an exchange whose request is a WebSocket handshake. */
   void run(Exchange exchange) {
+    if (!origins.permits(exchange.request().headerValues("origin"))) {
+      exchange.reject(
+          ProxyError.HTTP_REQUEST_DENIED,
+          "pages of this origin may not tail (tail.allowedOrigins has those that may)",
+          "an Origin that is not in tail.allowedOrigins");
+      return;
+    }
     HttpHeaders headers = outbound.forwarded(exchange);
     headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
     headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
@@ -61,7 +76,7 @@ final class TailExchange {
     exchange.onAbandon(call::cancel);
   }
 
-  private static final class Tail implements ResponseHandler {
+  private final class Tail implements ResponseHandler {
     private final Exchange exchange;
     private final @Nullable TailFrames fields;
 
@@ -104,7 +119,7 @@ final class TailExchange {
       HttpHeaders headers = HopByHopHeaders.copyEndToEnd(from, Set.of());
       headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
       headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
-      TailTunnel tunnel = new TailTunnel(exchange, upstream.channel(), fields);
+      TailTunnel tunnel = new TailTunnel(exchange, upstream.channel(), fields, limits);
       exchange.upgrade(new ResponseHead(101, headers), tunnel.clientSide());
       upstream.start(tunnel.upstreamSide());
       tunnel.start();

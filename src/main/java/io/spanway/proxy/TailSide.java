@@ -19,12 +19,10 @@ import java.io.IOException;
 /** One connection of a {@link TailTunnel}: reads its frames and tells the tunnel. */
 abstract class TailSide extends ChannelInboundHandlerAdapter {
   private static final String DECODER = "tail-decoder";
+  private static final String PULSE = "tail-pulse";
 
   /** The largest frame of a client: Loki ignores what clients say. */
-  static final int MAX_CLIENT_FRAME = 1 << 20;
-
-  /** The largest message of an upstream, in one frame or in many. */
-  static final int MAX_UPSTREAM_MESSAGE = 64 << 20;
+  static final int MAX_CLIENT_FRAME = 128 << 10;
 
   final TailTunnel tunnel;
 
@@ -87,6 +85,10 @@ abstract class TailSide extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
+      before(
+          ctx,
+          PULSE,
+          new TailPulse(tunnel.limits().idleTimeout(), tunnel::pingClient, tunnel::clientSilent));
       codec(ctx, true, MAX_CLIENT_FRAME);
       tunnel.clientJoined(ctx.channel());
     }
@@ -126,9 +128,15 @@ abstract class TailSide extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-      codec(ctx, false, MAX_UPSTREAM_MESSAGE);
+      before(
+          ctx,
+          PULSE,
+          new TailPulse(
+              tunnel.limits().idleTimeout(), tunnel::pingUpstream, tunnel::upstreamSilent));
+      int maxMessage = (int) tunnel.limits().maxMessage().bytes();
+      codec(ctx, false, maxMessage);
       // Messages are annotated, dropped and told of whole. Loki's old tail sends them in fragments.
-      before(ctx, "tail-messages", new WebSocketFrameAggregator(MAX_UPSTREAM_MESSAGE));
+      before(ctx, "tail-messages", new WebSocketFrameAggregator(maxMessage));
     }
 
     @Override

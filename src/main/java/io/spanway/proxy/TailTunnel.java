@@ -10,6 +10,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
@@ -49,6 +50,7 @@ final class TailTunnel {
   private final Exchange exchange;
   private final Channel upstream;
   private final @Nullable TailFrames annotator;
+  private final TailConfig limits;
   private final DroppedEntries dropped = new DroppedEntries();
   private final ArrayDeque<WebSocketFrame> early = new ArrayDeque<>(0);
   private @Nullable Channel client;
@@ -65,10 +67,16 @@ final class TailTunnel {
    *
    * @param annotator puts derived fields into text frames, null for none
    */
-  TailTunnel(Exchange exchange, Channel upstream, @Nullable TailFrames annotator) {
+  TailTunnel(
+      Exchange exchange, Channel upstream, @Nullable TailFrames annotator, TailConfig limits) {
     this.exchange = exchange;
     this.upstream = upstream;
     this.annotator = annotator;
+    this.limits = limits;
+  }
+
+  TailConfig limits() {
+    return limits;
   }
 
   /** Returns the handler for the client's connection. */
@@ -280,6 +288,33 @@ final class TailTunnel {
       }
     }
     settle();
+  }
+
+  /** Asks a client that has been silent for a sign of life. */
+  void pingClient() {
+    Channel to = client;
+    if (to != null && !clientToldClose) {
+      to.writeAndFlush(new PingWebSocketFrame(), to.voidPromise());
+    }
+  }
+
+  /** The client gave none. */
+  void clientSilent() {
+    exchange.failed(ProxyError.CLIENT_GONE, "the client of a tail answers no ping");
+    giveUp();
+  }
+
+  /** Asks an upstream that has been silent for a sign of life. */
+  void pingUpstream() {
+    if (!upstreamToldClose) {
+      upstream.writeAndFlush(new PingWebSocketFrame(), upstream.voidPromise());
+    }
+  }
+
+  /** The upstream gave none. */
+  void upstreamSilent() {
+    exchange.failed(ProxyError.CONNECTION_READ_TIMEOUT, "the upstream of a tail answers no ping");
+    upstream.close();
   }
 
   /** A side sent what is no WebSocket, or more of it than is held. */

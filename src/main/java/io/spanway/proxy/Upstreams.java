@@ -14,6 +14,7 @@ import io.spanway.upstream.UpstreamCall;
 import io.spanway.upstream.UpstreamClient;
 import io.spanway.upstream.UpstreamException;
 import io.spanway.upstream.UpstreamTunnel;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The two upstreams, and what every request to them has in common. Thread-safe. */
@@ -22,12 +23,14 @@ public final class Upstreams {
    * One upstream and the identity that is configured for it.
    *
    * @param client sends to it
+   * @param grpc sends gRPC to it, by HTTP/2
    * @param tenant the tenant in whose name everything is asked, null for the caller's own
    * @param authorization the value of {@code Authorization}, null for the caller's own
    * @param fingerprint changes when the address or the identity does; part of every cache key
    */
   public record Backend(
       UpstreamClient client,
+      UpstreamClient grpc,
       @Nullable String tenant,
       @Nullable String authorization,
       String fingerprint) {}
@@ -61,15 +64,17 @@ public final class Upstreams {
     if (backend.authorization() != null) {
       headers.set(HttpHeaderNames.AUTHORIZATION, backend.authorization());
     }
-    return backend
-        .client()
-        .send(exchange.loop(), request, body, new Observed(exchange, operation, handler));
+    UpstreamClient client =
+        operation.kind() == Operation.Kind.GRPC ? backend.grpc() : backend.client();
+    return client.send(exchange.loop(), request, body, new Observed(exchange, operation, handler));
   }
 
   /** Closes idle connections. */
   public void close() {
-    loki.client().close();
-    tempo.client().close();
+    for (Backend backend : List.of(loki, tempo)) {
+      backend.client().close();
+      backend.grpc().close();
+    }
   }
 
   /** Tells how long the head took, and passes everything on. */
@@ -130,6 +135,11 @@ public final class Upstreams {
       case DNS_ERROR -> name + " cannot be reached: its name does not resolve";
       case CONNECTION_REFUSED -> name + " cannot be reached: connection refused";
       case CONNECTION_TIMEOUT -> name + " cannot be reached: connecting timed out";
+      case DESTINATION_IP_UNROUTABLE -> name + " cannot be reached: there is no route to it";
+      case TLS_CERTIFICATE_ERROR ->
+          name + " cannot be reached: its TLS certificate is not accepted";
+      case TLS_PROTOCOL_ERROR -> name + " cannot be reached: TLS failed";
+      case TLS_ALERT_RECEIVED -> name + " cannot be reached: it refused the TLS connection";
       case CONNECTION_TERMINATED -> name + " closed the connection without an answer";
       case CONNECTION_LIMIT_REACHED -> "too many requests to " + name + " are under way";
       case HTTP_RESPONSE_TIMEOUT -> name + " timed out: no answer in time";

@@ -2,6 +2,7 @@
 package io.spanway.route;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.spanway.http.GrpcRequests;
 import io.spanway.http.RequestHead;
 import io.spanway.http.RequestTarget;
 import java.util.Map;
@@ -51,10 +52,10 @@ public final class Router {
     }
     String routed = path.length() == rawPath.length() ? path : keepEncodedSlashes(rawPath, path);
     if (isUnder(routed, config.lokiPrefix())) {
-      return prefixed(rawPath, routed, config.lokiPrefix(), BackendKind.LOKI);
+      return prefixed(request, routed, config.lokiPrefix(), BackendKind.LOKI);
     }
     if (isUnder(routed, config.tempoPrefix())) {
-      return prefixed(rawPath, routed, config.tempoPrefix(), BackendKind.TEMPO);
+      return prefixed(request, routed, config.tempoPrefix(), BackendKind.TEMPO);
     }
     Operation administrative = admin(path);
     if (administrative != null) {
@@ -67,9 +68,10 @@ public final class Router {
     return new RouteMatch(other(path, request), rawPath, Map.of());
   }
 
-  private RouteMatch prefixed(String rawPath, String routed, String prefix, BackendKind backend)
+  private RouteMatch prefixed(
+      RequestHead request, String routed, String prefix, BackendKind backend)
       throws RefusedPathException {
-    String raw = skipSegments(rawPath, segments(prefix));
+    String raw = skipSegments(request.target().rawPath(), segments(prefix));
     String rest = routed.length() == prefix.length() ? "/" : routed.substring(prefix.length());
     if (admin(rest.replace(RouteTable.ENCODED_SLASH, '/')) != null) {
       Operation operation =
@@ -83,8 +85,11 @@ public final class Router {
     if (backend == BackendKind.LOKI) {
       return new RouteMatch(Operation.LOKI_OTHER, raw, Map.of());
     }
-    boolean ready = rest.equals("/ready");
-    return new RouteMatch(ready ? Operation.TEMPO_READY : Operation.TEMPO_OTHER, raw, Map.of());
+    if (rest.equals("/ready")) {
+      return new RouteMatch(Operation.TEMPO_READY, raw, Map.of());
+    }
+    Operation other = isGrpc(request) ? Operation.TEMPO_GRPC_OTHER : Operation.TEMPO_OTHER;
+    return new RouteMatch(other, raw, Map.of());
   }
 
   /** Returns the operation of an administrative path that is allowed, null for other paths. */
@@ -112,8 +117,7 @@ public final class Router {
   }
 
   private static boolean isGrpc(RequestHead request) {
-    String type = request.headers().get(HttpHeaderNames.CONTENT_TYPE);
-    return type != null && type.regionMatches(true, 0, "application/grpc", 0, 16);
+    return GrpcRequests.isGrpc(request.headers().get(HttpHeaderNames.CONTENT_TYPE));
   }
 
   private static boolean isUnder(String path, String prefix) {

@@ -23,6 +23,8 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A listener: accepts connections and hands their requests to one {@link RequestHandler}. The same
@@ -68,7 +70,18 @@ public final class GatewayServer {
       EventLoopGroup workers,
       Class<? extends ServerChannel> channelType,
       ServerLimits limits,
-      InstantSource clock) {}
+      InstantSource clock,
+      @Nullable ServerTls tls) {
+    /** What a listener without TLS needs. */
+    public Setup(
+        EventLoopGroup acceptors,
+        EventLoopGroup workers,
+        Class<? extends ServerChannel> channelType,
+        ServerLimits limits,
+        InstantSource clock) {
+      this(acceptors, workers, channelType, limits, clock, null);
+    }
+  }
 
   /**
    * Starts to listen.
@@ -79,7 +92,7 @@ public final class GatewayServer {
   public static GatewayServer bind(
       InetSocketAddress address, Setup setup, RequestHandler handler, ServerListener listener)
       throws IOException {
-    Initializer initializer = new Initializer(setup.limits(), handler, listener);
+    Initializer initializer = new Initializer(setup, handler, listener);
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(setup.acceptors(), setup.workers())
@@ -164,12 +177,15 @@ public final class GatewayServer {
 
   private static final class Initializer extends ChannelInitializer<Channel> {
     private final ServerLimits limits;
+    private final @Nullable ServerTls tls;
     private final RequestHandler handler;
     private final ServerListener listener;
-    private volatile @org.jspecify.annotations.Nullable GatewayServer server;
+    private final AtomicInteger open = new AtomicInteger();
+    private volatile @Nullable GatewayServer server;
 
-    Initializer(ServerLimits limits, RequestHandler handler, ServerListener listener) {
-      this.limits = limits;
+    Initializer(Setup setup, RequestHandler handler, ServerListener listener) {
+      this.limits = setup.limits();
+      this.tls = setup.tls();
       this.handler = handler;
       this.listener = listener;
     }
@@ -181,11 +197,27 @@ public final class GatewayServer {
         channel.close();
         return;
       }
+      int count = open.incrementAndGet();
+      channel.closeFuture().addListener(closed -> open.decrementAndGet());
+      if (limits.maxConnections() > 0 && count > limits.maxConnections()) {
+        listener.connectionCut(CloseReason.LIMIT);
+        channel.close();
+        return;
+      }
       owner.connections.add(channel);
+      ClientConnection client = new ClientConnection(listener);
+      channel.closeFuture().addListener(closed -> client.closed());
+      Frontend frontend = new Frontend(owner, handler, limits, listener, client);
       ExchangeResponseEncoder encoder = new ExchangeResponseEncoder();
       Http1FrontendHandler exchanges =
-          new Http1FrontendHandler(owner, handler, limits, listener, encoder);
+          new Http1FrontendHandler(owner, handler, limits, listener, client, encoder);
       ChannelPipeline pipeline = channel.pipeline();
+      ServerTls encrypted = tls;
+      if (encrypted == null) {
+        pipeline.addLast(PipelineNames.PREFACE, new PrefaceDetector(frontend, exchanges));
+      } else {
+        TlsFrontHandler.addTo(pipeline, frontend, encrypted);
+      }
       pipeline.addLast(
           PipelineNames.DECODER,
           new StrictRequestDecoder(limits.maxHead(), exchanges::bytesArrived));

@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http2.Http2Headers;
 import io.spanway.http.ProxyError;
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param message what the client is told
  */
 record HeadProblem(ProxyError error, String message) {
+  static final String HEAD_TOO_LARGE = "request head too large";
+  static final String BODY_TOO_LARGE = "the request body is too large";
 
-  /** Returns what is wrong with a decoded head of at most {@code maxHead} bytes, or null. */
-  static @Nullable HeadProblem of(HttpRequest request, int maxHead) {
+  /** Returns what is wrong with a decoded head under {@code limits}, or null. */
+  static @Nullable HeadProblem of(HttpRequest request, ServerLimits limits) {
     if (request.decoderResult().isFailure()) {
       return new HeadProblem(errorOf(request.decoderResult().cause()), "malformed HTTP request");
     }
@@ -32,15 +35,29 @@ record HeadProblem(ProxyError error, String message) {
     if (request.protocolVersion().majorVersion() != 1) {
       return bad("unknown HTTP version");
     }
-    if (bytes(request, maxHead) > maxHead) {
-      return new HeadProblem(ProxyError.HTTP_REQUEST_HEAD_TOO_LARGE, "request head too large");
+    if (bytes(request, limits.maxHead()) > limits.maxHead()) {
+      return new HeadProblem(ProxyError.HTTP_REQUEST_HEAD_TOO_LARGE, HEAD_TOO_LARGE);
     }
+    HeadProblem problem = ofHeaders(headers, limits.maxBody());
+    if (problem != null) {
+      return problem;
+    }
+    if (hasUserInfo(request.uri())) {
+      return bad("the request target holds credentials");
+    }
+    return null;
+  }
+
+  /** Returns what is wrong with headers whatever HTTP version they came by, or null. */
+  static @Nullable HeadProblem ofHeaders(HttpHeaders headers, long maxBody) {
     String expect = headers.get(HttpHeaderNames.EXPECT);
     if (expect != null && !expect.equalsIgnoreCase("100-continue")) {
       return new HeadProblem(ProxyError.EXPECTATION_FAILED, "unknown expectation");
     }
-    if (hasUserInfo(request.uri())) {
-      return bad("the request target holds credentials");
+    String length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
+    // The decoder has checked that it is a number.
+    if (maxBody > 0 && length != null && Long.parseLong(length) > maxBody) {
+      return new HeadProblem(ProxyError.HTTP_REQUEST_TOO_LARGE, BODY_TOO_LARGE);
     }
     return null;
   }
@@ -75,6 +92,15 @@ record HeadProblem(ProxyError error, String message) {
       }
     }
     return false;
+  }
+
+  /** Returns the size of a head that came by HTTP/2, as HTTP/1.1 would have it. */
+  static long bytes(Http2Headers block) {
+    long bytes = 0;
+    for (var entry : block) {
+      bytes += entry.getKey().length() + entry.getValue().length() + 4L;
+    }
+    return bytes;
   }
 
   private static long bytes(HttpRequest request, int maxHead) {

@@ -31,7 +31,7 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
   private final ChannelHandlerContext ctx;
   private final RequestHead request;
   private final boolean http10;
-  private final Http1RequestBody body;
+  private final ArrivingBody body;
   private boolean keepAlive;
   private boolean responded;
   private boolean headOnly;
@@ -40,9 +40,7 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
   private long written;
   private boolean ended;
   private @Nullable BodySource source;
-  private boolean closed;
-  private boolean complete;
-  private @Nullable ExchangeEnd onClose;
+  private final ExchangeOver over = new ExchangeOver();
 
   Http1Exchange(
       Http1FrontendHandler connection,
@@ -55,7 +53,7 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
     this.request = request;
     this.http10 = version.compareTo(HttpVersion.HTTP_1_1) < 0;
     this.keepAlive = keepAlive;
-    this.body = new Http1RequestBody(ctx.channel(), announcedLength(request), this::sendContinue);
+    this.body = new ArrivingBody(ctx.channel(), announcedLength(request), this::sendContinue);
   }
 
   private static long announcedLength(RequestHead request) {
@@ -79,7 +77,7 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
     }
   }
 
-  Http1RequestBody body() {
+  ArrivingBody body() {
     return body;
   }
 
@@ -118,12 +116,17 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
 
   @Override
   public boolean isSecure() {
+    return connection.isSecure();
+  }
+
+  @Override
+  public boolean isHttp2() {
     return false;
   }
 
   @Override
   public void respond(ResponseHead head, BodySource from) {
-    if (closed) {
+    if (over.isClosed()) {
       from.cancel();
       return;
     }
@@ -197,7 +200,7 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
 
   @Override
   public void write(ByteBuf chunk) {
-    if (closed || ended) {
+    if (over.isClosed() || ended) {
       chunk.release();
       return;
     }
@@ -218,7 +221,7 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
 
   @Override
   public void end(HttpHeaders trailers) {
-    if (closed || ended) {
+    if (over.isClosed() || ended) {
       return;
     }
     if (declared >= 0 && written != declared) {
@@ -243,7 +246,7 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
   @Override
   public void operationComplete(ChannelFuture future) {
     if (future.isSuccess()) {
-      complete = true;
+      over.complete();
       connection.exchangeFinished(this);
     } else {
       abort();
@@ -270,7 +273,7 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
 
   @Override
   public void upgrade(ResponseHead head, ChannelHandler tunnel) {
-    if (closed) {
+    if (over.isClosed()) {
       return;
     }
     if (responded) {
@@ -278,7 +281,7 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
     }
     responded = true;
     ended = true;
-    complete = true;
+    over.complete();
     ctx.writeAndFlush(
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1,
@@ -293,7 +296,7 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
   public void abort() {
     responded = true;
     keepAlive = false;
-    if (closed) {
+    if (over.isClosed()) {
       return;
     }
     connection.breakOff();
@@ -301,38 +304,23 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
 
   /** Ends the exchange: tells whoever waits, and stops what still flows. Called once or more. */
   void close(Throwable cause) {
-    if (closed) {
+    if (over.isClosed()) {
       return;
     }
-    closed = true;
+    over.closing();
     BodySource from = source;
     source = null;
     if (from != null) {
       from.cancel();
     }
     // First, so that whoever gave up what he was at is not told again that it failed.
-    ExchangeEnd task = onClose;
-    onClose = null;
-    if (task != null) {
-      task.closed(complete);
-    }
+    over.close();
     body.fail(cause);
     body.cancel();
   }
 
   @Override
   public void onClose(ExchangeEnd task) {
-    if (closed) {
-      task.closed(complete);
-      return;
-    }
-    ExchangeEnd first = onClose;
-    onClose =
-        first == null
-            ? task
-            : done -> {
-              first.closed(done);
-              task.closed(done);
-            };
+    over.then(task);
   }
 }

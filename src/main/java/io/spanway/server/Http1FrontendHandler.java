@@ -22,6 +22,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.spanway.http.BadTargetException;
 import io.spanway.http.ProxyError;
@@ -52,7 +53,9 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
   private final RequestHandler handler;
   private final ServerLimits limits;
   private final ServerListener listener;
+  private final ClientConnection client;
   private final ExchangeResponseEncoder encoder;
+  private final WriteProgress writing;
   private final ArrayDeque<Object> pending = new ArrayDeque<>(0);
 
   private @Nullable ChannelHandlerContext context;
@@ -66,19 +69,20 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
   private long headStarted;
   private long idleSince;
   private long lingerSince;
-  private long writeProgress;
-  private long writeProgressAt;
 
   Http1FrontendHandler(
       GatewayServer server,
       RequestHandler handler,
       ServerLimits limits,
       ServerListener listener,
+      ClientConnection client,
       ExchangeResponseEncoder encoder) {
     this.server = server;
     this.handler = handler;
     this.limits = limits;
     this.listener = listener;
+    this.client = client;
+    this.writing = new WriteProgress(limits.writeTimeout().toNanos());
     this.encoder = encoder;
   }
 
@@ -88,6 +92,10 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
 
   boolean isDraining() {
     return draining || server.isDraining();
+  }
+
+  boolean isSecure() {
+    return client.isSecure();
   }
 
   String date() {
@@ -113,11 +121,19 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
     long period = server.timerPeriodNanos();
     timer =
         ctx.executor().scheduleAtFixedRate(() -> tick(ctx), period, period, TimeUnit.NANOSECONDS);
-    listener.connectionOpened();
     ctx.fireChannelActive();
     if (server.isDraining()) {
       // Accepted while the listener closed, and too late to be told.
       ctx.close();
+    }
+  }
+
+  /** Another protocol takes the connection over: nothing was asked by this one. */
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    Future<?> ticking = timer;
+    if (ticking != null) {
+      ticking.cancel(false);
     }
   }
 
@@ -133,7 +149,6 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
     if (exchange != null) {
       exchange.close(new ClientGoneException("the client closed its connection"));
     }
-    listener.connectionClosed();
     ctx.fireChannelInactive();
   }
 
@@ -164,7 +179,7 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
   private void begin(ChannelHandlerContext ctx, HttpRequest request) {
     lastSeen = false;
     headStarted = 0;
-    HeadProblem problem = HeadProblem.of(request, limits.maxHead());
+    HeadProblem problem = HeadProblem.of(request, limits);
     if (problem != null) {
       lastSeen |= request.decoderResult().isFailure();
       refuse(ctx, problem.error(), problem.message());
@@ -182,8 +197,8 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
         new Http1Exchange(
             this, ctx, head, request.protocolVersion(), HttpUtil.isKeepAlive(request));
     current = exchange;
-    writeProgressAt = System.nanoTime();
-    bodyWanted = writeProgressAt;
+    bodyWanted = System.nanoTime();
+    writing.reset(bodyWanted);
     handler.handle(exchange);
   }
 
@@ -202,7 +217,13 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     lastSeen = last;
-    exchange.body().offer(content);
+    ArrivingBody body = exchange.body();
+    body.offer(content.content());
+    if (limits.maxBody() > 0 && body.arrived() > limits.maxBody() && !body.isComplete()) {
+      abandon(exchange, ProxyError.HTTP_REQUEST_TOO_LARGE, HeadProblem.BODY_TOO_LARGE);
+    } else if (content instanceof LastHttpContent end) {
+      body.complete(end.trailingHeaders());
+    }
   }
 
   @Override
@@ -288,6 +309,15 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
   }
 
   private static void shutdownOutput(Channel channel) {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls != null && channel.isActive()) {
+      tls.closeOutbound().addListener(told -> endOutput(channel));
+    } else {
+      endOutput(channel);
+    }
+  }
+
+  private static void endOutput(Channel channel) {
     if (channel instanceof DuplexChannel duplex && channel.isActive()) {
       duplex.shutdownOutput();
     } else {
@@ -299,17 +329,10 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
   void exchangeUpgraded(Http1Exchange exchange, ChannelHandler tunnel) {
     ChannelHandlerContext ctx = context();
     current = null;
-    Future<?> ticking = timer;
-    if (ticking != null) {
-      ticking.cancel(false);
-    }
     ctx.channel()
         .closeFuture()
-        .addListener(
-            closed -> {
-              exchange.close(new ClientGoneException("the tunnel is closed"));
-              listener.connectionClosed();
-            });
+        .addListener(closed -> exchange.close(new ClientGoneException("the tunnel is closed")));
+    client.speaks(ClientProtocol.TUNNEL);
     var pipeline = ctx.pipeline();
     pipeline.addLast(PipelineNames.TUNNEL, tunnel);
     pipeline.remove(PipelineNames.EXCHANGE);
@@ -337,7 +360,8 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
       } catch (ChannelException e) {
         // The socket is closed, though the channel does not know it yet.
       }
-      ctx.close();
+      // Beneath TLS: a close_notify would make what is broken off look like an end.
+      ctx.pipeline().firstContext().close();
     }
   }
 
@@ -397,14 +421,17 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
       }
     } else if (exchange == null) {
       if (headStarted != 0 && now - headStarted > limits.headTimeout().toNanos()) {
+        client.closing(CloseReason.HEAD_TIMEOUT);
         refuse(ctx, ProxyError.HTTP_REQUEST_TIMEOUT, "the request did not arrive in time");
       } else if (headStarted == 0 && now - idleSince > limits.idleTimeout().toNanos()) {
+        client.closing(CloseReason.IDLE);
         ctx.close();
       }
     } else if (!exchange.body().isAwaited() || !ctx.channel().config().isAutoRead()) {
       bodyWanted = now;
       checkWriteProgress(ctx, now);
     } else if (now - Math.max(lastRead, bodyWanted) > limits.bodyTimeout().toNanos()) {
+      client.closing(CloseReason.BODY_TIMEOUT);
       abandon(exchange, ProxyError.HTTP_REQUEST_TIMEOUT, "the request did not arrive in time");
     } else {
       checkWriteProgress(ctx, now);
@@ -414,10 +441,8 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
   private void checkWriteProgress(ChannelHandlerContext ctx, long now) {
     ChannelOutboundBuffer buffer = ctx.channel().unsafe().outboundBuffer();
     long progress = buffer == null ? 0 : buffer.totalPendingWriteBytes() + buffer.currentProgress();
-    if (progress == 0 || progress != writeProgress) {
-      writeProgress = progress;
-      writeProgressAt = now;
-    } else if (now - writeProgressAt > limits.writeTimeout().toNanos()) {
+    if (writing.isStalled(progress, now)) {
+      client.closing(CloseReason.WRITE_TIMEOUT);
       breakOff();
     }
   }

@@ -19,6 +19,10 @@ import java.time.Duration;
  *     it
  * @param drainTimeout how long a shutdown waits for answers under way
  * @param maxHead request line and headers together; Loki takes queries of 300 KB in a GET
+ * @param maxBody a request's body; Loki takes pushes of 100 MiB. 0 for no limit
+ * @param maxConnections open connections; those beyond are closed at once. 0 for no limit
+ * @param http2 what a client may do on an HTTP/2 connection
+ * @param tls whether and how connections are encrypted
  */
 public record ServerConfig(
     ListenAddress listen,
@@ -29,8 +33,13 @@ public record ServerConfig(
     Duration bodyTimeout,
     Duration writeTimeout,
     Duration drainTimeout,
-    DataSize maxHead) {
+    DataSize maxHead,
+    DataSize maxBody,
+    int maxConnections,
+    Http2Config http2,
+    TlsConfig tls) {
   private static final int MAX_THREADS = 1024;
+  private static final int MAX_CONNECTIONS = 10_000_000;
   private static final DataSize LEAST_HEAD = DataSize.kib(8);
   private static final DataSize GREATEST_HEAD = DataSize.mib(16);
   private static final Duration LONGEST_DRAIN = Duration.ofHours(1);
@@ -46,7 +55,11 @@ public record ServerConfig(
           Duration.ofSeconds(60),
           Duration.ofMinutes(5),
           Duration.ofSeconds(30),
-          DataSize.mib(1));
+          DataSize.mib(1),
+          DataSize.mib(128),
+          10_000,
+          Http2Config.DEFAULT,
+          TlsConfig.DEFAULT);
 
   /**
    * Checks the ranges.
@@ -62,6 +75,10 @@ public record ServerConfig(
       throw new IllegalArgumentException(
           "maxHead: was " + maxHead + " (expected: " + LEAST_HEAD + " to " + GREATEST_HEAD + ")");
     }
+    if (maxConnections < 0 || maxConnections > MAX_CONNECTIONS) {
+      throw new IllegalArgumentException(
+          "maxConnections: was " + maxConnections + " (expected: 0 to " + MAX_CONNECTIONS + ")");
+    }
     requirePositive("idleTimeout", idleTimeout);
     requirePositive("headTimeout", headTimeout);
     requirePositive("bodyTimeout", bodyTimeout);
@@ -75,7 +92,14 @@ public record ServerConfig(
   /** Returns what of this limits a connection. */
   public ServerLimits limits() {
     return new ServerLimits(
-        (int) maxHead.bytes(), headTimeout, bodyTimeout, idleTimeout, writeTimeout);
+        (int) maxHead.bytes(),
+        headTimeout,
+        bodyTimeout,
+        idleTimeout,
+        writeTimeout,
+        maxConnections,
+        maxBody.bytes(),
+        http2);
   }
 
   private static void requirePositive(String name, Duration duration) {

@@ -31,6 +31,9 @@ public interface ServerExchange {
   /** Says whether the client's connection is encrypted. */
   boolean isSecure();
 
+  /** Says whether the request came by HTTP/2, on which gRPC depends: by a stream of its own. */
+  boolean isHttp2();
+
   /**
    * Answers. Framing is the exchange's business: {@code Content-Length} in the head is kept if
    * {@code body.length()} agrees or is unknown, else set from it; without a length the body is

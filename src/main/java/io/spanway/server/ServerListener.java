@@ -8,11 +8,17 @@ public interface ServerListener {
   /** Learns nothing. */
   ServerListener NONE = new ServerListener() {};
 
-  /** A connection was accepted. */
-  default void connectionOpened() {}
+  /** A connection speaks {@code protocol} from now on; it was accepted, or spoke another before. */
+  default void connectionOpened(ClientProtocol protocol) {}
 
-  /** A connection that was opened is closed. */
-  default void connectionClosed() {}
+  /** A connection that spoke {@code protocol} is closed, or speaks another now. */
+  default void connectionClosed(ClientProtocol protocol) {}
+
+  /** A connection, or one stream of HTTP/2, is closed though its client wanted it on. */
+  default void connectionCut(CloseReason reason) {}
+
+  /** Certificates changed on disk and were taken up ({@code loaded}), or cannot be used. */
+  default void certificatesReloaded(boolean loaded) {}
 
   /** A request was answered, or its connection closed, before any handler saw it. */
   default void requestRefused(ProxyError error) {}

@@ -88,7 +88,10 @@ final class AddressResolver {
     List<InetSocketAddress> found = new ArrayList<>();
     try {
       for (InetAddress each : InetAddress.getAllByName(address.host())) {
-        found.add(new InetSocketAddress(each, address.port()));
+        InetSocketAddress one = new InetSocketAddress(each, address.port());
+        if (!found.contains(one)) {
+          found.add(one);
+        }
       }
       resolved = new Resolved(List.copyOf(found), nanos.getAsLong());
     } catch (UnknownHostException e) {

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.upstream;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.spanway.http.ProxyError;
-import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An upstream's connections on one event loop, and the calls that wait for one.
+ * A replica's HTTP/1.1 connections on one event loop, and the calls that wait for one.
  *
  * <p><b>Concurrency.</b> Confined to its loop: no locks, and a call's connection lives on the loop
  * of the client that it is for, so that bytes never change threads.
@@ -21,25 +17,31 @@ import java.util.List;
  * <p><b>Order.</b> The connection used last is used first, so that a quiet hour lets the others go.
  * Calls wait in order when all connections that the limit allows are busy.
  */
-final class ChannelPool {
+final class ChannelPool implements ReplicaPool {
   private final EventLoop loop;
   private final UpstreamSettings settings;
-  private final AddressResolver resolver;
+  private final Replica replica;
+  private final Connector connector;
   private final PoolListener listener;
-  private final Bootstrap bootstrap;
   private final String hostHeader;
   private final ArrayDeque<UpstreamConnection> idle = new ArrayDeque<>();
-  private final ArrayDeque<Http1Call> waiting = new ArrayDeque<>();
+  private final WaitQueue waiting;
   private int open;
+  private boolean closed;
 
   ChannelPool(
-      EventLoop loop, UpstreamSettings settings, AddressResolver resolver, PoolListener listener) {
+      EventLoop loop,
+      UpstreamSettings settings,
+      Replica replica,
+      Connector connector,
+      PoolListener listener) {
     this.loop = loop;
     this.settings = settings;
-    this.resolver = resolver;
+    this.replica = replica;
+    this.connector = connector;
     this.listener = listener;
-    this.hostHeader = settings.address().hostHeader();
-    this.bootstrap = settings.bootstrap(loop).handler(initializer());
+    this.hostHeader = replica.url().hostHeader();
+    this.waiting = new WaitQueue(loop, settings);
   }
 
   String hostHeader() {
@@ -47,117 +49,83 @@ final class ChannelPool {
   }
 
   String basePath() {
-    return settings.address().basePath();
+    return replica.url().basePath();
   }
 
-  /** Finds or makes a connection for {@code call}, or lets it wait for one. */
-  void acquire(Http1Call call) {
+  Replica replica() {
+    return replica;
+  }
+
+  @Override
+  public void acquire(ClientCall call) {
     assert loop.inEventLoop() : "pool of " + loop;
     if (!call.needsNewConnection()) {
       for (UpstreamConnection kept = idle.pollFirst(); kept != null; kept = idle.pollFirst()) {
         if (kept.channel().isActive()) {
-          listener.acquired();
-          call.connected(kept);
+          send(call, kept);
           return;
         }
       }
     }
     if (open < settings.maxConnections()) {
-      open++;
-      connectLater(call);
-    } else if (waiting.size() < settings.maxWaiting()) {
-      waiting.add(call);
+      connect(call);
     } else {
-      call.failed(
-          new UpstreamException(
-              ProxyError.CONNECTION_LIMIT_REACHED,
-              "all " + settings.maxConnections() + " connections of the loop are busy"),
-          false);
+      waiting.add(call);
     }
   }
 
-  /** Takes a call that was given up out of the queue. */
-  void forget(Http1Call call) {
-    waiting.remove(call);
+  private void send(ClientCall call, UpstreamConnection on) {
+    listener.acquired();
+    call.at(on);
+    on.send(call);
   }
 
-  /**
-   * Connects in a task of its own. A loop handles events in batches, and epoll's name a file
-   * descriptor: a socket made while a batch is handled can get the number of one that the batch
-   * closed, and with it the events that were still to come for that one, which close it.
-   */
-  private void connectLater(Http1Call call) {
-    loop.execute(() -> connect(call));
-  }
-
-  private void connect(Http1Call call) {
-    resolver.resolve(
-        loop,
-        addresses -> {
-          if (addresses.isEmpty()) {
-            connectFailed(
-                call,
-                new UpstreamException(
-                    ProxyError.DNS_ERROR,
-                    "the name " + settings.address().host() + " does not resolve"));
-          } else {
-            connect(call, addresses, 0);
-          }
-        });
-  }
-
-  private void connect(Http1Call call, List<InetSocketAddress> addresses, int at) {
-    ChannelFuture connecting = bootstrap.connect(addresses.get(at));
-    connecting.addListener(
-        done -> {
-          if (done.isSuccess()) {
+  private void connect(ClientCall call) {
+    open++;
+    connector.connect(
+        call.connectNanos(),
+        channel ->
+            new UpstreamConnection(this, channel, settings.timeouts()).install(channel.pipeline()),
+        new Connector.Outcome() {
+          @Override
+          public void connected(Channel channel) {
+            UpstreamConnection made = channel.pipeline().get(UpstreamConnection.class);
+            if (made == null || !channel.isActive()) {
+              failed(
+                  new UpstreamException(
+                      ProxyError.CONNECTION_TERMINATED, "no connection: closed at once"));
+              return;
+            }
             listener.connected();
-            UpstreamConnection made = connecting.channel().pipeline().get(UpstreamConnection.class);
-            ready(call, made);
-          } else if (at + 1 < addresses.size() && !call.isCancelled()) {
-            loop.execute(() -> connect(call, addresses, at + 1));
-          } else {
-            resolver.forget();
-            connectFailed(call, failure(done.cause()));
+            made.establish();
+            if (call.isCancelled()) {
+              // Its caller left while it was made: it is there for the next.
+              giveBack(made);
+            } else {
+              send(call, made);
+            }
+          }
+
+          @Override
+          public void failed(UpstreamException failure) {
+            open--;
+            call.notConnected(failure);
+            serveWaiting();
           }
         });
-  }
-
-  private void ready(Http1Call call, UpstreamConnection made) {
-    if (!call.isCancelled()) {
-      listener.acquired();
-      call.connected(made);
-      return;
-    }
-    // Its caller left while it was made: it is there for the next.
-    giveBack(made);
   }
 
   private void giveBack(UpstreamConnection connection) {
     // Also where it goes straight to the next call: what it carried before makes it a kept one.
     connection.idle(System.nanoTime());
-    for (Http1Call next = waiting.poll(); next != null; next = waiting.poll()) {
-      if (!next.isCancelled()) {
-        listener.acquired();
-        next.connected(connection);
-        return;
-      }
+    @Nullable ClientCall next = waiting.poll();
+    if (next != null) {
+      send(next, connection);
+    } else if (closed) {
+      connection.channel().close();
+    } else {
+      idle.addFirst(connection);
     }
-    idle.addFirst(connection);
-  }
-
-  private void connectFailed(Http1Call call, UpstreamException failure) {
-    open--;
-    listener.connectFailed();
-    call.failed(failure, false);
-    serveWaiting();
-  }
-
-  private static UpstreamException failure(Throwable cause) {
-    if (cause instanceof ConnectTimeoutException) {
-      return new UpstreamException(ProxyError.CONNECTION_TIMEOUT, "no connection in time");
-    }
-    return new UpstreamException(ProxyError.CONNECTION_REFUSED, "no connection: " + cause);
   }
 
   /** A connection's call is over. */
@@ -171,14 +139,16 @@ final class ChannelPool {
   /** A connection belongs to a tunnel from now on: it counts no more. */
   void detached() {
     listener.released();
-    open--;
-    listener.disconnected();
-    serveWaiting();
+    gone();
   }
 
   /** A connection of the pool closed. */
   void closed(UpstreamConnection connection) {
     idle.remove(connection);
+    gone();
+  }
+
+  private void gone() {
     open--;
     listener.disconnected();
     serveWaiting();
@@ -186,31 +156,19 @@ final class ChannelPool {
 
   private void serveWaiting() {
     while (open < settings.maxConnections()) {
-      Http1Call next = waiting.poll();
+      ClientCall next = waiting.poll();
       if (next == null) {
         return;
       }
-      if (!next.isCancelled()) {
-        open++;
-        connectLater(next);
-      }
+      connect(next);
     }
   }
 
-  /** Closes what is idle; what is busy ends with its call. */
-  void close() {
+  @Override
+  public void close() {
+    closed = true;
     for (UpstreamConnection kept : List.copyOf(idle)) {
       kept.channel().close();
     }
-  }
-
-  private ChannelInitializer<Channel> initializer() {
-    return new ChannelInitializer<>() {
-      @Override
-      protected void initChannel(Channel channel) {
-        new UpstreamConnection(ChannelPool.this, channel, settings.timeouts())
-            .install(channel.pipeline());
-      }
-    };
   }
 }

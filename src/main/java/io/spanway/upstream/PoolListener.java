@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.upstream;
 
-/** Learns what happens to an upstream's connections. Called on event loops; must not block. */
+/**
+ * Learns what happens to an upstream's connections and replicas. Called on event loops; must not
+ * block.
+ */
 public interface PoolListener {
   /** Learns nothing. */
   PoolListener NONE = new PoolListener() {};
@@ -14,6 +17,9 @@ public interface PoolListener {
 
   /** A connection that was made is closed. */
   default void disconnected() {}
+
+  /** A replica was left out for failures. */
+  default void ejected() {}
 
   /** A connection went from idle to busy, or was made for a request. */
   default void acquired() {}

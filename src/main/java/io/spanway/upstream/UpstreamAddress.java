@@ -8,18 +8,26 @@ import java.net.URISyntaxException;
 /**
  * Where an upstream is, from its URL in the configuration.
  *
+ * @param secure whether it is connected to with TLS
  * @param host a name or an address, without brackets
  * @param port the port
  * @param basePath what its paths begin with, without a trailing slash; empty for none
  */
-public record UpstreamAddress(String host, int port, String basePath) {
+public record UpstreamAddress(boolean secure, String host, int port, String basePath) {
   private static final int MAX_PORT = 65_535;
+  private static final int HTTP_PORT = 80;
+  private static final int HTTPS_PORT = 443;
+
+  /** Creates one that is connected to in clear text. */
+  public UpstreamAddress(String host, int port, String basePath) {
+    this(false, host, port, basePath);
+  }
 
   /**
    * Reads a URL.
    *
-   * @throws IllegalArgumentException when it is not an {@code http} URL of a host; the message says
-   *     what was expected
+   * @throws IllegalArgumentException when it is not an {@code http} or {@code https} URL of a host;
+   *     the message says what was expected
    */
   public static UpstreamAddress parse(String url) {
     if (url.indexOf('@') >= 0) {
@@ -33,12 +41,10 @@ public record UpstreamAddress(String host, int port, String basePath) {
     } catch (URISyntaxException e) {
       throw refused(url, "a URL such as http://loki:3100");
     }
-    if ("https".equalsIgnoreCase(uri.getScheme())) {
-      throw refused(url, "http://HOST:PORT; TLS to upstreams is not supported yet");
-    }
+    boolean secure = "https".equalsIgnoreCase(uri.getScheme());
     String host = uri.getHost();
-    int port = uri.getPort() < 0 ? 80 : uri.getPort();
-    if (!"http".equalsIgnoreCase(uri.getScheme())
+    int port = uri.getPort() < 0 ? (secure ? HTTPS_PORT : HTTP_PORT) : uri.getPort();
+    if (!(secure || "http".equalsIgnoreCase(uri.getScheme()))
         || host == null
         || host.isEmpty()
         || port == 0
@@ -55,19 +61,19 @@ public record UpstreamAddress(String host, int port, String basePath) {
     while (path.endsWith("/")) {
       path = path.substring(0, path.length() - 1);
     }
-    return new UpstreamAddress(host, port, path);
+    return new UpstreamAddress(secure, host, port, path);
   }
 
   /** Returns the URL; {@link #parse} reads it. */
   @Override
   public String toString() {
-    return "http://" + hostHeader() + basePath;
+    return (secure ? "https://" : "http://") + hostHeader() + basePath;
   }
 
   /** Returns the value of a {@code Host} header. */
   String hostHeader() {
     String name = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
-    return port == 80 ? name : name + ":" + port;
+    return port == (secure ? HTTPS_PORT : HTTP_PORT) ? name : name + ":" + port;
   }
 
   private static IllegalArgumentException refused(String url, String expected) {

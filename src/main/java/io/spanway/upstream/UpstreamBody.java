@@ -2,6 +2,7 @@
 package io.spanway.upstream;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.body.BodySink;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * started is held and reading stops, so at most one read's worth is.
  */
 final class UpstreamBody implements BodySource {
-  private final UpstreamConnection connection;
+  private final Owner owner;
   private final ChannelConfig channel;
   private final long length;
   private final ArrayDeque<ByteBuf> held = new ArrayDeque<>(0);
@@ -25,9 +26,18 @@ final class UpstreamBody implements BodySource {
   private boolean paused;
   private boolean over;
 
-  UpstreamBody(UpstreamConnection connection, long length) {
-    this.connection = connection;
-    this.channel = connection.channel().config();
+  /** What the bytes come from. */
+  interface Owner {
+    /** Returns the channel whose reading is stopped while nobody takes the bytes. */
+    Channel channel();
+
+    /** Nobody wants the rest of the answer. */
+    void bodyCancelled();
+  }
+
+  UpstreamBody(Owner owner, long length) {
+    this.owner = owner;
+    this.channel = owner.channel().config();
     this.length = length;
   }
 
@@ -138,7 +148,7 @@ final class UpstreamBody implements BodySource {
     over = true;
     releaseHeld();
     if (trailers == null && failure == null) {
-      connection.bodyCancelled();
+      owner.bodyCancelled();
     }
   }
 

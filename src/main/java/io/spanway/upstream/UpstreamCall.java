@@ -5,8 +5,9 @@ package io.spanway.upstream;
 @FunctionalInterface
 public interface UpstreamCall {
   /**
-   * Gives the request up: its connection is closed if it was sent, its handler is not called any
-   * more. Harmless when it is over. Called on the event loop that sent it.
+   * Gives the request up: its connection (with HTTP/2, its stream alone) is closed if it was sent,
+   * its handler is not called any more. Harmless when it is over. Called on the event loop that
+   * sent it.
    */
   void cancel();
 }

@@ -4,29 +4,64 @@ package io.spanway.upstream;
 import io.netty.channel.EventLoop;
 import io.spanway.body.BodySource;
 import io.spanway.http.OutboundRequest;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Sends requests to one upstream, over connections kept per event loop. Thread-safe: each call
- * stays on the loop that it is made for.
+ * Sends requests to the replicas of one upstream, over connections kept per event loop.
+ * Thread-safe: each call stays on the loop that it is made for.
  */
 public final class UpstreamClient {
   private final UpstreamSettings settings;
-  private final AddressResolver resolver;
+  private final Executor blocking;
   private final PoolListener listener;
-  private final Map<EventLoop, ChannelPool> pools = new ConcurrentHashMap<>();
+  private final ReplicaDirectory directory;
+  private final @Nullable TlsContexts tls;
+  private final Map<EventLoop, LoopClient> loops = new ConcurrentHashMap<>();
 
   /**
-   * Creates a client; it connects when there is something to send.
+   * Creates a client; it connects when there is something to send. Blocks while it reads the files
+   * of TLS.
    *
-   * @param blocking runs the platform's name look-ups
+   * @param blocking runs the platform's name look-ups, and reads files
+   * @throws IllegalArgumentException if a file of TLS cannot be used; the message begins with its
+   *     key
    */
   public UpstreamClient(UpstreamSettings settings, Executor blocking, PoolListener listener) {
+    this(
+        settings,
+        blocking,
+        listener,
+        new ReplicaDirectory(
+            settings.urls(),
+            new ReplicaSet(settings.health(), System::nanoTime, listener::ejected),
+            blocking,
+            System::nanoTime));
+  }
+
+  private UpstreamClient(
+      UpstreamSettings settings,
+      Executor blocking,
+      PoolListener listener,
+      ReplicaDirectory directory) {
     this.settings = settings;
+    this.blocking = blocking;
     this.listener = listener;
-    this.resolver = new AddressResolver(settings.address(), blocking, System::nanoTime);
+    this.directory = directory;
+    this.tls =
+        settings.urls().stream().anyMatch(UpstreamAddress::secure)
+            ? new TlsContexts(
+                settings.name(), settings.tls(), settings.protocol(), blocking, System::nanoTime)
+            : null;
+    directory.replicas().onGone(this::retire);
+  }
+
+  /** Creates a client for the same replicas, whose health and load the two share. */
+  public UpstreamClient speaking(UpstreamSettings.Protocol protocol) {
+    return new UpstreamClient(settings.with(protocol), blocking, listener, directory);
   }
 
   /** Returns what users call the upstream: {@code loki} or {@code tempo}. */
@@ -34,30 +69,56 @@ public final class UpstreamClient {
     return settings.name();
   }
 
+  /** Returns the replicas that are known; none before the first call. */
+  public List<Replica> replicas() {
+    return directory.replicas().all();
+  }
+
+  /** Looks the replicas up, and runs {@code then} on {@code loop}. Must be called on it. */
+  public void look(EventLoop loop, Runnable then) {
+    directory.look(loop, then);
+  }
+
   /**
-   * Sends a request. Must be called on {@code loop}, on which {@code handler} is called too, be it
-   * before this returns.
+   * Sends a request to the replica that has the least to do. Must be called on {@code loop}, on
+   * which {@code handler} is called too, be it before this returns.
    *
    * @param request what to send, taken: its headers are changed
    * @param body its body, taken: started, or cancelled when there is no connection for it
    */
   public UpstreamCall send(
       EventLoop loop, OutboundRequest request, BodySource body, ResponseHandler handler) {
-    ChannelPool pool =
-        pools.computeIfAbsent(loop, key -> new ChannelPool(key, settings, resolver, listener));
-    Http1Call call = new Http1Call(pool, request, body, handler);
-    pool.acquire(call);
-    return call;
+    return on(loop).send(null, request, body, handler);
+  }
+
+  /** Sends a request to {@code replica} and no other; apart from that as the other one. */
+  public UpstreamCall send(
+      EventLoop loop,
+      Replica replica,
+      OutboundRequest request,
+      BodySource body,
+      ResponseHandler handler) {
+    return on(loop).send(replica, request, body, handler);
+  }
+
+  private LoopClient on(EventLoop loop) {
+    return loops.computeIfAbsent(
+        loop, key -> new LoopClient(key, settings, directory, tls, listener));
+  }
+
+  private void retire(Replica replica) {
+    loops.forEach((loop, client) -> run(loop, () -> client.retire(replica)));
   }
 
   /** Closes the connections that are idle; busy ones close after their call. Harmless twice. */
   public void close() {
-    pools.forEach(
-        (loop, pool) -> {
-          // A loop that ends closes its connections itself, and takes no more tasks.
-          if (!loop.isShuttingDown()) {
-            loop.execute(pool::close);
-          }
-        });
+    loops.forEach((loop, client) -> run(loop, client::close));
+  }
+
+  private static void run(EventLoop loop, Runnable task) {
+    // A loop that ends closes its connections itself, and takes no more tasks.
+    if (!loop.isShuttingDown()) {
+      loop.execute(task);
+    }
   }
 }

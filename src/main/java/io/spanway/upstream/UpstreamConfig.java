@@ -3,27 +3,36 @@ package io.spanway.upstream;
 
 import io.spanway.units.Excerpts;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One of the two upstreams.
  *
- * @param urls where it listens; one address
+ * @param urls where it listens; every address of each name is a replica
+ * @param grpcUrls where it serves gRPC; empty for where it listens; Tempo alone has it
  * @param prefix a path under which the data listener serves this upstream alone, taken off before
  *     forwarding; it decides where both upstreams know a path; empty for none
  * @param timeouts how long it is waited for
- * @param maxConnections open connections to it, shared out among the event loops; 0 for no limit
+ * @param maxConnections open connections to each replica, shared out among the event loops; 0 for
+ *     no limit
+ * @param health when a replica is left out
+ * @param tls how {@code https} URLs are connected to
  * @param tenant {@code X-Scope-OrgID} of everything that is asked, in place of the caller's own
  * @param auth {@code Authorization} of everything that is asked, in place of the caller's own
  */
 public record UpstreamConfig(
     List<UpstreamAddress> urls,
+    List<UpstreamAddress> grpcUrls,
     String prefix,
     UpstreamTimeouts timeouts,
     int maxConnections,
+    UpstreamHealth health,
+    UpstreamTls tls,
     @Nullable String tenant,
     UpstreamAuth auth) {
   private static final int MAX_CONNECTIONS = 100_000;
+  private static final int MAX_URLS = 64;
 
   /** Loki's where the file says nothing. */
   public static final UpstreamConfig LOKI = at("loki", 3100, "/loki-ds");
@@ -38,12 +47,9 @@ public record UpstreamConfig(
    */
   public UpstreamConfig {
     urls = List.copyOf(urls);
-    if (urls.size() != 1) {
-      throw new IllegalArgumentException(
-          "urls: was a list of "
-              + urls.size()
-              + " (expected: one address; several are not supported yet)");
-    }
+    grpcUrls = List.copyOf(grpcUrls);
+    requireUrls("urls", urls, 1);
+    requireUrls("grpcUrls", grpcUrls, 0);
     if (maxConnections < 0 || maxConnections > MAX_CONNECTIONS) {
       throw new IllegalArgumentException(
           "maxConnections: was " + maxConnections + " (expected: 0 to " + MAX_CONNECTIONS + ")");
@@ -61,12 +67,33 @@ public record UpstreamConfig(
     return maxConnections == 0 ? Integer.MAX_VALUE : (maxConnections + loops - 1) / loops;
   }
 
+  private static void requireUrls(String key, List<UpstreamAddress> urls, int least) {
+    if (urls.size() < least || urls.size() > MAX_URLS) {
+      throw new IllegalArgumentException(
+          key
+              + ": was a list of "
+              + urls.size()
+              + " (expected: "
+              + least
+              + " to "
+              + MAX_URLS
+              + ")");
+    }
+    if (Set.copyOf(urls).size() < urls.size()) {
+      throw new IllegalArgumentException(
+          key + ": was a list with the same URL twice (expected: each once)");
+    }
+  }
+
   private static UpstreamConfig at(String host, int port, String prefix) {
     return new UpstreamConfig(
         List.of(new UpstreamAddress(host, port, "")),
+        List.of(),
         prefix,
         UpstreamTimeouts.DEFAULT,
         256,
+        UpstreamHealth.DEFAULT,
+        UpstreamTls.DEFAULT,
         null,
         UpstreamAuth.DEFAULT);
   }

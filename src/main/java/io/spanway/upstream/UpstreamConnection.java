@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * event loop. Every way out of a call leads through {@link #settle}: the connection goes back to
  * its pool only when request and answer both ended as HTTP says, and is closed otherwise.
  */
-final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+final class UpstreamConnection extends ChannelInboundHandlerAdapter
+    implements CallTarget, UpstreamBody.Owner {
   private static final ChannelFutureListener CLOSE_ON_FAILURE =
       future -> {
         if (!future.isSuccess()) {
@@ -52,7 +53,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private final HttpRequestEncoder encoder = new HttpRequestEncoder();
 
   private @Nullable Future<?> timer;
-  private @Nullable Http1Call call;
+  private @Nullable ClientCall call;
   private @Nullable RequestBodySink requestBody;
   private @Nullable UpstreamBody responseBody;
   private boolean headSeen;
@@ -60,6 +61,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   private boolean keepAlive;
   private boolean reused;
   private boolean bytesSeen;
+  private boolean established;
+  private boolean clientBroke;
   private boolean detached;
   private long waitingSince;
   private long idleSince;
@@ -77,8 +80,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     pipeline.addLast("connection", this);
   }
 
-  Channel channel() {
+  @Override
+  public Channel channel() {
     return channel;
+  }
+
+  /** It is the pool's from now on, which is told of its end. */
+  void establish() {
+    established = true;
   }
 
   long idleSince() {
@@ -91,7 +100,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   }
 
   /** Sends a call's request. The connection is nobody else's until the call is settled. */
-  void send(Http1Call next) {
+  void send(ClientCall next) {
     call = next;
     headSeen = false;
     answerEnded = false;
@@ -104,7 +113,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     HttpMethod method = HttpMethod.valueOf(request.method());
     String uri = pool.basePath().isEmpty() ? request.target() : pool.basePath() + request.target();
     decoder.expect(method.equals(HttpMethod.HEAD), headers.contains(HttpHeaderNames.UPGRADE));
-    BodySource body = next.body();
+    BodySource body = next.takeBody();
     long length = body.length();
     headers.remove(HttpHeaderNames.TRANSFER_ENCODING);
     headers.remove(HttpHeaderNames.EXPECT);
@@ -165,6 +174,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   /** The client's side of the request's body broke: the upstream must not take it for whole. */
   void requestBroken() {
     requestBody = null;
+    clientBroke = true;
     channel.close();
   }
 
@@ -192,7 +202,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
       }
       return;
     }
-    Http1Call active = call;
+    ClientCall active = call;
     if (active == null) {
       // An answer that nobody asked for: what follows on this connection cannot be trusted.
       ReferenceCountUtil.release(msg);
@@ -209,7 +219,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void onHead(Http1Call active, HttpResponse response) {
+  private void onHead(ClientCall active, HttpResponse response) {
     if (response.decoderResult().isFailure()) {
       fail(ProxyError.HTTP_PROTOCOL_ERROR, "the answer is not HTTP");
       return;
@@ -230,6 +240,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     keepAlive = HttpUtil.isKeepAlive(response);
     boolean bodiless = decoder.isContentAlwaysEmpty(response);
     long length = bodiless ? 0 : HttpUtil.getContentLength(response, -1L);
+    if (status == 502 || status == 503 || status == 504) {
+      pool.replica().failed(false);
+    } else {
+      pool.replica().succeeded();
+    }
     UpstreamBody body = new UpstreamBody(this, length);
     responseBody = body;
     active.handler().onResponse(new ResponseHead(status, response.headers()), body);
@@ -262,12 +277,15 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void upgrade(Http1Call active, HttpResponse response) {
+  private void upgrade(ClientCall active, HttpResponse response) {
     call = null;
     detached = true;
     channel.config().setAutoRead(false);
     stopTimer();
     Tunnel tunnel = new Tunnel();
+    // A tail is under way until it closes.
+    channel.closeFuture().addListener(closed -> active.over());
+    pool.replica().succeeded();
     pool.detached();
     active.handler().onUpgrade(new ResponseHead(101, response.headers()), tunnel);
   }
@@ -322,7 +340,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         fail(ProxyError.CONNECTION_TERMINATED, "the connection closed before the answer");
       }
     }
-    pool.closed(this);
+    if (established) {
+      pool.closed(this);
+    }
     ctx.fireChannelInactive();
   }
 
@@ -335,8 +355,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     // Told before the closing: that would make a clean end of an answer which ends with its
     // connection.
     fail(
-        headSeen ? ProxyError.HTTP_RESPONSE_INCOMPLETE : ProxyError.CONNECTION_TERMINATED,
-        "the connection broke: " + cause.getClass().getSimpleName());
+        headSeen
+            ? ProxyError.HTTP_RESPONSE_INCOMPLETE
+            : ConnectFailures.broken(cause, ProxyError.CONNECTION_TERMINATED),
+        "the connection broke: " + ConnectFailures.text(cause));
     ctx.close();
   }
 
@@ -371,12 +393,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
   /** Ends the call with an error and the connection with it. */
   void fail(ProxyError error, String detail) {
-    Http1Call active = call;
+    ClientCall active = call;
     if (active == null) {
       return;
     }
     UpstreamBody body = responseBody;
-    boolean retryable = reused && !bytesSeen && requestBody == null;
+    // What a kept connection meets when its upstream closes it; it says nothing about health.
+    boolean stale =
+        error == ProxyError.CONNECTION_TERMINATED && reused && !bytesSeen && requestBody == null;
     call = null;
     responseBody = null;
     dropRequestBody();
@@ -384,14 +408,20 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     pool.settled(this, false);
     UpstreamException failure = new UpstreamException(error, detail);
     if (body != null) {
+      active.over();
       body.fail(failure);
+    } else if (stale) {
+      active.stale(failure);
     } else {
-      active.failed(failure, retryable);
+      if (!clientBroke) {
+        pool.replica().failed(false);
+      }
+      active.failed(failure);
     }
   }
 
-  /** Gives the call up for its caller. */
-  void cancel(Http1Call which) {
+  @Override
+  public void cancel(ClientCall which) {
     if (call != which) {
       return;
     }
@@ -400,15 +430,16 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     responseBody = null;
     dropRequestBody();
     channel.close();
+    which.over();
     pool.settled(this, false);
     if (body != null) {
       body.discard();
     }
   }
 
-  /** Nobody wants the rest of the answer. */
-  void bodyCancelled() {
-    Http1Call active = call;
+  @Override
+  public void bodyCancelled() {
+    ClientCall active = call;
     if (active != null) {
       cancel(active);
     }
@@ -423,9 +454,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void settle() {
-    if (call == null) {
+    ClientCall active = call;
+    if (active == null) {
       return;
     }
+    active.over();
     call = null;
     responseBody = null;
     channel.config().setAutoRead(true);

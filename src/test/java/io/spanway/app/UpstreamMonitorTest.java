@@ -11,8 +11,10 @@ import io.spanway.testing.FakeUpstream;
 import io.spanway.upstream.PoolListener;
 import io.spanway.upstream.UpstreamAddress;
 import io.spanway.upstream.UpstreamClient;
+import io.spanway.upstream.UpstreamHealth;
 import io.spanway.upstream.UpstreamSettings;
 import io.spanway.upstream.UpstreamTimeouts;
+import io.spanway.upstream.UpstreamTls;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -53,13 +55,16 @@ final class UpstreamMonitorTest {
     UpstreamSettings settings =
         new UpstreamSettings(
             name,
-            UpstreamAddress.parse(upstream.uri() + "/base"),
+            List.of(UpstreamAddress.parse(upstream.uri() + "/base")),
+            UpstreamSettings.Protocol.HTTP1,
             UpstreamTimeouts.DEFAULT,
+            UpstreamHealth.DEFAULT,
+            UpstreamTls.DEFAULT,
             8,
             8,
             transport.socketType());
-    return new Backend(
-        new UpstreamClient(settings, Runnable::run, PoolListener.NONE), null, null, name);
+    UpstreamClient client = new UpstreamClient(settings, Runnable::run, PoolListener.NONE);
+    return new Backend(client, client, null, null, name);
   }
 
   private void look() throws Exception {

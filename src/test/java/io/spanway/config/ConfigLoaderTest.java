@@ -84,10 +84,11 @@ final class ConfigLoaderTest {
             + " auto, nio)",
         "'server: { idleTimeout: 0 }' | 1:11 server.idleTimeout: was 0s (expected: 1ms or more)",
         "'server: { maxHead: 1KiB }' | 1:11 server.maxHead: was 1KiB (expected: 8KiB to 16MiB)",
-        "'loki: { urls: [https://x] }' | 1:16 loki.urls[0]: was \"https://x\" (expected:"
-            + " http://HOST:PORT; TLS to upstreams is not supported yet)",
-        "'loki: { urls: [http://a, http://b] }' | 1:9 loki.urls: was a list of 2 (expected: one"
-            + " address; several are not supported yet)",
+        "'loki: { urls: [ftp://x] }' | 1:16 loki.urls[0]: was \"ftp://x\" (expected: a URL such as"
+            + " http://loki:3100)",
+        "'loki: { urls: [] }' | 1:9 loki.urls: was a list of 0 (expected: 1 to 64)",
+        "'loki: { urls: [http://a, http://a] }' | 1:9 loki.urls: was a list with the same URL twice"
+            + " (expected: each once)",
         "'loki: { auth: { username: me } }' | 1:17 loki.auth.username: was set alone (expected:"
             + " password too)",
         "'loki: { auth: { username: me, password: hunter2 } }' | 1:41 loki.auth.password: was"

@@ -100,6 +100,11 @@ final class FakeExchange implements ServerExchange, BodySink {
   }
 
   @Override
+  public boolean isHttp2() {
+    return false;
+  }
+
+  @Override
   public boolean isSecure() {
     return false;
   }

@@ -133,7 +133,7 @@ final class WireBackPressureIT extends WireFixture {
           }
           connection.answer(200, "taken");
         });
-    start();
+    start(", maxBody: 0", "");
     long heap = heap();
     long direct = direct();
     AtomicLong sent = new AtomicLong();

@@ -115,6 +115,70 @@ final class WireTailIT extends WireFixture {
   }
 
   @Test
+  void clientThatEndsItsSendingSide_endsTheTail() throws Exception {
+    CountDownLatch closed = new CountDownLatch(1);
+    loki.script(
+        (request, connection) -> {
+          connection.send(SWITCHING);
+          connection.awaitClosed();
+          closed.countDown();
+        });
+    start();
+    RawClient client = client().send(HANDSHAKE);
+    assertThat(client.answer().status()).isEqualTo(101);
+
+    client.finish();
+
+    assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(client.rest()).isEmpty();
+    gateway.awaitIdle();
+  }
+
+  @Test
+  void upstreamThatEndsItsSendingSide_endsTheTail() throws Exception {
+    CountDownLatch closed = new CountDownLatch(1);
+    loki.script(
+        (request, connection) -> {
+          connection.send(SWITCHING + "\u0081\u0005first");
+          connection.finish();
+          connection.awaitClosed();
+          closed.countDown();
+        });
+    start();
+    RawClient client = client().send(HANDSHAKE);
+    assertThat(client.answer().status()).isEqualTo(101);
+
+    assertThat(client.rest()).isEqualTo("\u0081\u0005first");
+    assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+    gateway.awaitIdle();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/loki/api/v1/tail", "/api/prom/tail", "/loki-ds/loki/api/v1/tail"})
+  void tenantAndCredentialsOfTheClient_areReplaced(String path) throws Exception {
+    loki.script(
+        (request, connection) -> {
+          connection.send(SWITCHING);
+          connection.awaitClosed();
+        });
+    start("", ", tenant: team-a, auth: { bearer: '${SPANWAY_TEST_NONE:-secret}' }");
+
+    RawClient client =
+        client()
+            .send(
+                HANDSHAKE
+                    .replace("/loki/api/v1/tail", path)
+                    .replace(
+                        "\r\nHost: s",
+                        "\r\nHost: s\r\nx-scope-orgid: evil\r\nX-Scope-OrgID: worse"
+                            + "\r\nAuthorization: Basic ZXZpbDpldmls"));
+
+    assertThat(client.answer().status()).isEqualTo(101);
+    assertThat(loki.request().all("x-scope-orgid")).containsExactly("team-a");
+    assertThat(loki.request().all("authorization")).containsExactly("Bearer secret");
+  }
+
+  @Test
   void upstreamThatIsReset_closesTheClient() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     loki.script(

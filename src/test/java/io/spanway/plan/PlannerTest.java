@@ -21,6 +21,7 @@ import io.spanway.plan.SpanLogsQuestion.Source;
 import io.spanway.route.BackendKind;
 import io.spanway.route.Operation;
 import io.spanway.route.RouteMatch;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class PlannerTest {
@@ -100,7 +102,10 @@ final class PlannerTest {
     }
     return switch (operation.kind()) {
       case GRPC ->
-          plan instanceof RequestPlan.Reject reject && reject.error() == ProxyError.NOT_IMPLEMENTED;
+          method.equals("POST")
+              ? plan instanceof RequestPlan.Reject reject
+                  && reject.error() == ProxyError.UNSUPPORTED_MEDIA_TYPE
+              : plan.equals(new RequestPlan.WrongMethod("POST"));
       case WRITE, ADMIN, TAIL -> plan.equals(new RequestPlan.Relay(false, BypassReason.OPERATION));
       case READ, FORM_READ -> {
         boolean annotate = operation == Operation.LOKI_QUERY_RANGE;
@@ -113,6 +118,47 @@ final class PlannerTest {
             : plan instanceof RequestPlan.Relay relay && relay.bypass() == BypassReason.METHOD;
       }
     };
+  }
+
+  @ParameterizedTest
+  @CsvSource({"application/grpc, 2S, PT2S", "application/grpc+proto, 10m, PT0.01S"})
+  void grpcCall_isPassedOnWithItsDeadline(String type, String timeout, Duration expected)
+      throws Exception {
+    assertThat(
+            plan(
+                Operation.TEMPO_GRPC_SEARCH,
+                "POST",
+                QueryParameters.empty(),
+                "Content-Type",
+                type,
+                "grpc-timeout",
+                timeout))
+        .isEqualTo(new RequestPlan.GrpcCall(expected));
+  }
+
+  @Test
+  void grpcCallWithoutDeadline_hasNone() throws Exception {
+    assertThat(plan(Operation.TEMPO_GRPC_OTHER, "POST", null, "Content-Type", "application/grpc"))
+        .isEqualTo(new RequestPlan.GrpcCall(null));
+  }
+
+  @Test
+  void grpcCallWithMalformedDeadline_isRefused() throws Exception {
+    assertThat(
+            plan(
+                Operation.TEMPO_GRPC_SEARCH,
+                "POST",
+                null,
+                "Content-Type",
+                "application/grpc",
+                "grpc-timeout",
+                "soon"))
+        .isInstanceOfSatisfying(
+            RequestPlan.Reject.class,
+            reject -> {
+              assertThat(reject.error()).isEqualTo(ProxyError.HTTP_REQUEST_ERROR);
+              assertThat(reject.message()).startsWith("grpc-timeout is malformed");
+            });
   }
 
   @Test

@@ -3,13 +3,10 @@ package io.spanway.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.body.Bodies;
-import io.spanway.body.BodySource;
+import io.spanway.http.GrpcStatus;
 import io.spanway.http.ProxyError;
 import io.spanway.http.RequestHead;
 import io.spanway.http.RequestTarget;
@@ -19,9 +16,6 @@ import io.spanway.identity.Caller;
 import io.spanway.identity.IdentityConfig;
 import io.spanway.route.Operation;
 import io.spanway.route.RouteMatch;
-import io.spanway.server.ServerExchange;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,34 +26,52 @@ import org.junit.jupiter.api.Test;
 
 final class ExchangeTest {
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private final Server server = new Server();
+  private FakeServerExchange server;
   private final List<String> seen = new ArrayList<>();
   private Exchange exchange;
 
   @BeforeEach
   void begin() throws Exception {
-    server.head =
-        new RequestHead(
-            "GET",
-            RequestTarget.parse("/loki/api/v1/labels"),
-            new DefaultHttpHeaders().add("X-Scope-OrgID", "team-a"));
-    exchange =
-        new Exchange(
-            server,
-            new ExchangeListener() {
-              @Override
-              public void finished(ExchangeSummary summary) {
-                seen.add(summary.status() + " " + summary.flag() + " " + summary.tenant());
-              }
+    server =
+        new FakeServerExchange(
+            channel,
+            new RequestHead(
+                "GET",
+                RequestTarget.parse("/loki/api/v1/labels"),
+                new DefaultHttpHeaders().add("X-Scope-OrgID", "team-a")),
+            false);
+    exchange = exchange(Operation.LOKI_LABELS);
+  }
 
-              @Override
-              public void error(ProxyError error) {
-                seen.add(error.flag());
-              }
-            },
-            new RouteMatch(Operation.LOKI_LABELS, "/loki/api/v1/labels", Map.of()),
-            Caller.of(server.head, IdentityConfig.DEFAULT),
-            TraceContext.of(server.head.headers(), () -> 1));
+  private void beginGrpc(boolean http2) throws Exception {
+    server =
+        new FakeServerExchange(
+            channel,
+            new RequestHead(
+                "POST",
+                RequestTarget.parse("/tempopb.StreamingQuerier/Search"),
+                new DefaultHttpHeaders().add("content-type", "application/grpc")),
+            http2);
+    exchange = exchange(Operation.TEMPO_GRPC_SEARCH);
+  }
+
+  private Exchange exchange(Operation operation) {
+    return new Exchange(
+        server,
+        new ExchangeListener() {
+          @Override
+          public void finished(ExchangeSummary summary) {
+            seen.add(summary.status() + " " + summary.flag() + " " + summary.tenant());
+          }
+
+          @Override
+          public void error(ProxyError error) {
+            seen.add(error.flag());
+          }
+        },
+        new RouteMatch(operation, server.request().target().rawPath(), Map.of()),
+        Caller.of(server.request(), IdentityConfig.DEFAULT),
+        TraceContext.of(server.request().headers(), () -> 1));
   }
 
   @AfterEach
@@ -80,7 +92,7 @@ final class ExchangeTest {
 
     assertThat(server.answers).containsExactly(500);
     assertThat(server.headers.get("Content-Type")).startsWith("text/plain");
-    server.end.closed(true);
+    server.closed(true);
     assertThat(seen).containsExactly("GE", "500 GE team-a");
   }
 
@@ -122,7 +134,7 @@ final class ExchangeTest {
   @Test
   void faultAfterTheEnd_leavesTheConnectionAlone() {
     exchange.respond(new ResponseHead(200, new DefaultHttpHeaders()), Bodies.empty());
-    server.end.closed(true);
+    server.closed(true);
     exchange.broken(fault());
 
     assertThat(server.aborts).isZero();
@@ -139,66 +151,52 @@ final class ExchangeTest {
   @Test
   void clientThatLeaves_isTold499AndEndsWhatIsUnderWay() {
     exchange.onAbandon(() -> seen.add("abandoned"));
-    server.end.closed(false);
+    server.closed(false);
     exchange.onAbandon(() -> seen.add("at once"));
 
     assertThat(seen).containsExactly("DC", "abandoned", "499 DC team-a", "at once");
     assertThat(exchange.isOver()).isTrue();
   }
 
-  /** Notes what it is told. */
-  private final class Server implements ServerExchange {
-    private final List<Integer> answers = new ArrayList<>();
-    private RequestHead head;
-    private HttpHeaders headers;
-    private int aborts;
-    private ExchangeEnd end;
+  @Test
+  void errorToAGrpcClient_isTrailersOnly() throws Exception {
+    beginGrpc(true);
+    exchange.reject(ProxyError.CONNECTION_REFUSED, "tempo: 100 % gone", "refused");
+    server.closed(true);
 
-    @Override
-    public RequestHead request() {
-      return head;
-    }
+    assertThat(server.answers).containsExactly(200);
+    assertThat(server.headers.get("content-type")).isEqualTo("application/grpc");
+    assertThat(server.headers.get("grpc-status")).isEqualTo("14");
+    assertThat(server.headers.get("grpc-message")).isEqualTo("tempo: 100 %25 gone");
+    assertThat(seen).containsExactly("UF", "502 UF null");
+  }
 
-    @Override
-    public BodySource requestBody() {
-      return Bodies.empty();
-    }
+  @Test
+  void errorToAGrpcRequestByHttp1_isText() throws Exception {
+    beginGrpc(false);
+    exchange.reject(ProxyError.HTTP_VERSION_NOT_SUPPORTED, "gRPC requires HTTP/2", "HTTP/1.1");
 
-    @Override
-    public EventLoop eventLoop() {
-      return channel.eventLoop();
-    }
+    assertThat(server.answers).containsExactly(505);
+    assertThat(server.headers.get("content-type")).startsWith("text/plain");
+    assertThat(server.headers.contains("grpc-status")).isFalse();
+  }
 
-    @Override
-    public SocketAddress remoteAddress() {
-      return InetSocketAddress.createUnresolved("client", 1);
-    }
+  @Test
+  void grpcStatus_standsForTheAnswers() throws Exception {
+    beginGrpc(true);
+    exchange.respond(new ResponseHead(200, new DefaultHttpHeaders()), Bodies.empty());
+    exchange.grpcStatus(GrpcStatus.RESOURCE_EXHAUSTED);
+    server.closed(true);
 
-    @Override
-    public boolean isSecure() {
-      return false;
-    }
+    assertThat(seen).containsExactly("429 null null");
+  }
 
-    @Override
-    public void respond(ResponseHead answer, BodySource body) {
-      answers.add(answer.status());
-      headers = answer.headers();
-      body.cancel();
-    }
+  @Test
+  void grpcClientThatLeavesInMidStream_is499() throws Exception {
+    beginGrpc(true);
+    exchange.respond(new ResponseHead(200, new DefaultHttpHeaders()), Bodies.empty());
+    server.closed(false);
 
-    @Override
-    public void upgrade(ResponseHead answer, ChannelHandler tunnel) {
-      answers.add(answer.status());
-    }
-
-    @Override
-    public void abort() {
-      aborts++;
-    }
-
-    @Override
-    public void onClose(ExchangeEnd task) {
-      end = task;
-    }
+    assertThat(seen).containsExactly("DC", "499 DC null");
   }
 }

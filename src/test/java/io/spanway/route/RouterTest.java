@@ -369,6 +369,11 @@ final class RouterTest {
     "/tempopb.StreamingQuerier/Search, application/grpc, TEMPO_GRPC_SEARCH",
     "/api/search, application/grpc, TEMPO_SEARCH",
     "/loki/x, application/grpc, LOKI_OTHER",
+    "/loki-ds/a.B/C, application/grpc, LOKI_OTHER",
+    "/tempo-ds/a.B/C, application/grpc, TEMPO_GRPC_OTHER",
+    "/tempo-ds/a.B/C, application/json, TEMPO_OTHER",
+    "/a.B/C, application/grpc-web, UNKNOWN",
+    "/a.B/C, application/grpc;x=y, TEMPO_GRPC_OTHER",
   })
   void grpc_isTempos(String path, String type, Operation operation) throws RefusedPathException {
     HttpHeaders headers = new DefaultHttpHeaders().add("content-type", type);

@@ -47,8 +47,11 @@ final class ChannelPoolTest {
           new UpstreamClient(
               new UpstreamSettings(
                   "loki",
-                  UpstreamAddress.parse(fake.uri().toString()),
+                  List.of(UpstreamAddress.parse(fake.uri().toString())),
+                  UpstreamSettings.Protocol.HTTP1,
                   UpstreamTimeouts.DEFAULT,
+                  UpstreamHealth.DEFAULT,
+                  UpstreamTls.DEFAULT,
                   16,
                   16,
                   EpollSocketChannel.class),

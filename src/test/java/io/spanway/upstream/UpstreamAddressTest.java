@@ -15,12 +15,17 @@ final class UpstreamAddressTest {
     "HTTP://loki:80/, loki, 80, '', loki, http://loki",
     "http://gw/a/b//, gw, 80, /a/b, gw, http://gw/a/b",
     "http://[::1]:3100/x, ::1, 3100, /x, [::1]:3100, http://[::1]:3100/x",
+    "https://loki, loki, 443, '', loki, https://loki",
+    "HTTPS://loki:80/a, loki, 80, /a, loki:80, https://loki:80/a",
   })
   void url_isReadAndWritten(
       String url, String host, int port, String basePath, String hostHeader, String written) {
     UpstreamAddress address = UpstreamAddress.parse(url);
 
-    assertThat(address).isEqualTo(new UpstreamAddress(host, port, basePath)).hasToString(written);
+    boolean secure = written.startsWith("https:");
+    assertThat(address)
+        .isEqualTo(new UpstreamAddress(secure, host, port, basePath))
+        .hasToString(written);
     assertThat(address.hostHeader()).isEqualTo(hostHeader);
   }
 
@@ -35,7 +40,6 @@ final class UpstreamAddressTest {
         "http://loki:0 | a URL such as http://loki:3100",
         "http://loki:70000 | a URL such as http://loki:3100",
         "ftp://loki | a URL such as http://loki:3100",
-        "https://loki:3100 | http://HOST:PORT; TLS to upstreams is not supported yet",
         "http://loki:3100/?x=1 | http://HOST:PORT/PATH with nothing behind it",
         "http://loki:3100#x | http://HOST:PORT/PATH with nothing behind it",
       })

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,11 +31,17 @@ final class UpstreamConfigTest {
   }
 
   @Test
-  void anyNumberOfAddressesButOne_isRefused() {
+  void noAddressTooManyOrOneTwice_isRefused() {
+    List<UpstreamAddress> many =
+        IntStream.rangeClosed(1, 65).mapToObj(i -> new UpstreamAddress("loki", i, "")).toList();
+
+    assertThat(config(many.subList(0, 64), 1, null).urls()).hasSize(64);
     assertThatThrownBy(() -> config(List.of(), 1, null))
-        .hasMessage("urls: was a list of 0 (expected: one address; several are not supported yet)");
+        .hasMessage("urls: was a list of 0 (expected: 1 to 64)");
+    assertThatThrownBy(() -> config(many, 1, null))
+        .hasMessage("urls: was a list of 65 (expected: 1 to 64)");
     assertThatThrownBy(() -> config(List.of(ONE, ONE), 1, null))
-        .hasMessage("urls: was a list of 2 (expected: one address; several are not supported yet)");
+        .hasMessage("urls: was a list with the same URL twice (expected: each once)");
   }
 
   @ParameterizedTest
@@ -52,6 +59,14 @@ final class UpstreamConfigTest {
   private static UpstreamConfig config(
       List<UpstreamAddress> urls, int maxConnections, @Nullable String tenant) {
     return new UpstreamConfig(
-        urls, "/loki-ds", UpstreamTimeouts.DEFAULT, maxConnections, tenant, UpstreamAuth.DEFAULT);
+        urls,
+        List.of(),
+        "/loki-ds",
+        UpstreamTimeouts.DEFAULT,
+        maxConnections,
+        UpstreamHealth.DEFAULT,
+        UpstreamTls.DEFAULT,
+        tenant,
+        UpstreamAuth.DEFAULT);
   }
 }

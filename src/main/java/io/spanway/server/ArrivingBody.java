@@ -4,19 +4,17 @@ package io.spanway.server;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.LastHttpContent;
 import io.spanway.body.BodySink;
 import io.spanway.body.BodySource;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request's body as it comes from an HTTP/1.1 connection. What arrives before somebody wants it
- * is held, and reading stops meanwhile, so at most one read's worth is.
+ * A request's body as it comes from a connection (HTTP/1.1) or a stream (HTTP/2). What arrives
+ * before somebody wants it is held, and reading stops meanwhile, so at most one read's worth is.
  */
-final class Http1RequestBody implements BodySource {
+final class ArrivingBody implements BodySource {
   private final Channel channel;
   private final long length;
   private final Runnable onStart;
@@ -24,6 +22,7 @@ final class Http1RequestBody implements BodySource {
   private @Nullable BodySink sink;
   private @Nullable HttpHeaders trailers;
   private @Nullable Throwable failure;
+  private long arrived;
   private boolean wrote;
   private boolean cancelled;
   private boolean finished;
@@ -34,7 +33,7 @@ final class Http1RequestBody implements BodySource {
    * @param length its announced length, 0 when it has none, -1 when it is chunked
    * @param onStart run when somebody wants the body, before any byte of it flows
    */
-  Http1RequestBody(Channel channel, long length, Runnable onStart) {
+  ArrivingBody(Channel channel, long length, Runnable onStart) {
     this.channel = channel;
     this.length = length;
     this.onStart = onStart;
@@ -54,8 +53,8 @@ final class Http1RequestBody implements BodySource {
   }
 
   /** Takes the next piece of the body. */
-  void offer(HttpContent content) {
-    ByteBuf bytes = content.content();
+  void offer(ByteBuf bytes) {
+    arrived += bytes.readableBytes();
     BodySink to = sink;
     if (cancelled || finished || !bytes.isReadable()) {
       bytes.release();
@@ -65,15 +64,22 @@ final class Http1RequestBody implements BodySource {
       wrote = true;
       to.write(bytes);
     }
-    if (trailers != null) {
-      return;
-    }
-    if (content instanceof LastHttpContent last) {
-      trailers = last.trailingHeaders();
-      finishIfDone();
-    } else if (sink == null && !cancelled) {
+    if (trailers == null && sink == null && !cancelled) {
       channel.config().setAutoRead(false);
     }
+  }
+
+  /** Says that the body has come to its end. */
+  void complete(HttpHeaders with) {
+    if (trailers == null) {
+      trailers = with;
+      finishIfDone();
+    }
+  }
+
+  /** Returns how many bytes have come. */
+  long arrived() {
+    return arrived;
   }
 
   /** Says that a burst of reads is over. */

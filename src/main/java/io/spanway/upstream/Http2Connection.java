@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.upstream;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.http2.DefaultHttp2PingFrame;
+import io.netty.handler.codec.http2.Http2Connection.Endpoint;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2GoAwayFrame;
+import io.netty.handler.codec.http2.Http2LocalFlowController;
+import io.netty.handler.codec.http2.Http2MultiplexHandler;
+import io.netty.handler.codec.http2.Http2PingFrame;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2SettingsFrame;
+import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
+import io.netty.util.ReferenceCountUtil;
+import io.spanway.http.ProxyError;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP/2 connection to an upstream, a stream of it for each call. Confined to its event loop.
+ *
+ * <p>It takes calls from the upstream's SETTINGS on: only then is it known that HTTP/2 is spoken,
+ * and how many streams there may be, so that a call never goes to an upstream that cannot read it.
+ *
+ * <p><b>Windows.</b> The connection's has room for the streams' windows all together, so that a
+ * client that reads slowly holds up no other.
+ */
+final class Http2Connection extends ChannelInboundHandlerAdapter {
+  /** What an upstream may send of one answer that nobody takes yet. */
+  private static final int STREAM_WINDOW = 256 << 10;
+
+  private static final int MAX_STREAMS = 128;
+  private static final int CONNECTION_WINDOW = MAX_STREAMS * STREAM_WINDOW;
+
+  /** As for the head of an answer by HTTP/1.1. */
+  private static final long MAX_HEADERS = 1 << 20;
+
+  private static final int DEFAULT_WINDOW = 65_535;
+  private static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+
+  /** Tempo forbids less than 10 s. */
+  private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  private static final long PONG_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  private final Http2Pool pool;
+  private final long settingsWithin;
+  private final Http2FrameCodec codec;
+  private @Nullable Channel channel;
+  private @Nullable Future<?> timer;
+  private int streams;
+  private int maxStreams = MAX_STREAMS;
+  private boolean connected;
+  private boolean settingsSeen;
+  private boolean ready;
+  private boolean over;
+  private boolean draining;
+  private @Nullable Throwable broken;
+  private long idleSince;
+  private long pingedAt;
+  private boolean pongDue;
+
+  /**
+   * Makes one.
+   *
+   * @param settingsWithin nanoseconds that a new connection may take to its SETTINGS
+   */
+  Http2Connection(Http2Pool pool, long settingsWithin) {
+    this.pool = pool;
+    this.settingsWithin = settingsWithin;
+    this.codec =
+        Http2FrameCodecBuilder.forClient()
+            .initialSettings(
+                new Http2Settings()
+                    .pushEnabled(false)
+                    .initialWindowSize(STREAM_WINDOW)
+                    .maxHeaderListSize(MAX_HEADERS))
+            .gracefulShutdownTimeoutMillis(0)
+            // An upstream that refuses each call is no attack; one that resets far more is.
+            .decoderEnforceMaxRstFramesPerWindow(2000, 10)
+            .build();
+  }
+
+  /** Sets the handlers of a new connection. */
+  void install(Channel made) {
+    channel = made;
+    ChannelPipeline pipeline = made.pipeline();
+    pipeline.addLast("first", new FirstByte());
+    pipeline.addLast("codec", codec);
+    pipeline.addLast("streams", new Http2MultiplexHandler(new NoPush()));
+    pipeline.addLast("connection", this);
+  }
+
+  private Channel channel() {
+    Channel made = channel;
+    if (made == null) {
+      throw new IllegalStateException("no channel yet");
+    }
+    return made;
+  }
+
+  /** TCP, and TLS where it is spoken, stand. */
+  void connected() {
+    connected = true;
+    if (over || !channel().isActive()) {
+      over = true;
+      pool.refused(Http2Pool.notHttp2("no HTTP/2: the upstream closed the connection at once"));
+    } else if (settingsSeen) {
+      begin();
+    } else {
+      var unused =
+          channel()
+              .eventLoop()
+              .schedule(
+                  () ->
+                      refuse(
+                          new UpstreamException(
+                              ProxyError.CONNECTION_TIMEOUT, "no SETTINGS of HTTP/2 in time")),
+                  settingsWithin,
+                  TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void begin() {
+    ready = true;
+    idleSince = System.nanoTime();
+    pingedAt = idleSince;
+    try {
+      Endpoint<Http2LocalFlowController> local = codec.connection().local();
+      local
+          .flowController()
+          .incrementWindowSize(
+              codec.connection().connectionStream(), CONNECTION_WINDOW - DEFAULT_WINDOW);
+    } catch (Http2Exception e) {
+      throw new IllegalStateException("the window of a new connection", e);
+    }
+    channel().flush();
+    long period =
+        Math.max(
+            TimeUnit.MILLISECONDS.toNanos(20),
+            Math.min(TimeUnit.SECONDS.toNanos(5), pool.settings().timeouts().idle().toNanos() / 4));
+    timer =
+        channel().eventLoop().scheduleAtFixedRate(this::tick, period, period, TimeUnit.NANOSECONDS);
+    pool.ready(this);
+  }
+
+  /** Ends what has not begun. */
+  private void refuse(UpstreamException failure) {
+    if (ready || over) {
+      return;
+    }
+    over = true;
+    channel().close();
+    if (connected) {
+      pool.refused(failure);
+    }
+  }
+
+  boolean hasRoom() {
+    return !draining && !over && streams < maxStreams && channel().isActive();
+  }
+
+  /** Opens a stream for {@code call}. */
+  void send(ClientCall call) {
+    if (streams++ == 0) {
+      pool.listener().acquired();
+    }
+    Http2Stream stream = new Http2Stream(this, call, pool.replica());
+    call.at(stream);
+    new Http2StreamChannelBootstrap(channel())
+        .handler(stream)
+        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+        .open()
+        .addListener(
+            opened -> {
+              if (!opened.isSuccess()) {
+                streamOver();
+                call.notProcessed(
+                    new UpstreamException(
+                        ProxyError.CONNECTION_TERMINATED,
+                        "no stream: " + ConnectFailures.text(opened.cause())));
+              }
+            });
+  }
+
+  /** A stream is closed. */
+  void streamOver() {
+    if (--streams == 0) {
+      idleSince = System.nanoTime();
+      pool.listener().released();
+      if (draining) {
+        channel().close();
+      }
+    }
+    if (!draining && !over) {
+      pool.serveWaiting();
+    }
+  }
+
+  /** Takes no more calls; closes when those under way are over. */
+  void drain() {
+    if (draining) {
+      return;
+    }
+    draining = true;
+    if (streams == 0) {
+      channel().close();
+    }
+    pool.draining(this);
+  }
+
+  /** Returns why the connection broke, for a message. */
+  String ending() {
+    Throwable cause = broken;
+    return cause == null
+        ? "the connection closed"
+        : "the connection broke: " + ConnectFailures.text(cause);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    if (msg instanceof Http2SettingsFrame frame) {
+      Long most = frame.settings().maxConcurrentStreams();
+      if (most != null) {
+        maxStreams = (int) Math.min(MAX_STREAMS, most);
+      }
+      settingsSeen = true;
+      if (ready) {
+        pool.serveWaiting();
+      } else if (connected && !over) {
+        begin();
+      }
+    } else if (msg instanceof Http2GoAwayFrame) {
+      if (ready) {
+        drain();
+      }
+    } else if (msg instanceof Http2PingFrame ping && ping.ack()) {
+      pongDue = false;
+    }
+    ReferenceCountUtil.release(msg);
+  }
+
+  private void tick() {
+    long now = System.nanoTime();
+    if (streams == 0) {
+      pongDue = false;
+      if (now - idleSince > pool.settings().timeouts().idle().toNanos()) {
+        drain();
+      }
+    } else if (pongDue) {
+      if (now - pingedAt > PONG_NANOS) {
+        broken = new java.net.SocketTimeoutException("no answer to PING");
+        channel().close();
+      }
+    } else if (now - pingedAt > PING_NANOS) {
+      pingedAt = now;
+      pongDue = true;
+      channel().writeAndFlush(new DefaultHttp2PingFrame(now));
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    Future<?> ticking = timer;
+    if (ticking != null) {
+      ticking.cancel(false);
+    }
+    if (ready) {
+      over = true;
+      pool.closed(this);
+    } else {
+      refuse(Http2Pool.notHttp2("no HTTP/2: " + ending() + " before SETTINGS"));
+      over = true;
+    }
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (broken == null) {
+      broken = cause;
+    }
+    if (!ready) {
+      ProxyError error = ConnectFailures.broken(cause, ProxyError.NOT_IMPLEMENTED);
+      refuse(new UpstreamException(error, "no HTTP/2: " + ConnectFailures.text(cause)));
+    }
+    ctx.close();
+  }
+
+  /** Tells an answer in HTTP/1 from SETTINGS, whose first byte is part of a length. */
+  private final class FirstByte extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+      if (msg instanceof ByteBuf bytes && bytes.isReadable()) {
+        if (bytes.getByte(bytes.readerIndex()) == 'H') {
+          bytes.release();
+          refuse(Http2Pool.notHttp2("no HTTP/2: the upstream answered in HTTP/1"));
+          return;
+        }
+        ctx.pipeline().remove(this);
+      }
+      ctx.fireChannelRead(msg);
+    }
+  }
+
+  /** Streams that the upstream begins; it was told that there are none. */
+  @ChannelHandler.Sharable
+  private static final class NoPush extends ChannelInitializer<Channel> {
+    @Override
+    protected void initChannel(Channel pushed) {
+      pushed.close();
+    }
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.upstream;
+
+import io.netty.channel.EventLoop;
+import io.spanway.body.BodySource;
+import io.spanway.http.OutboundRequest;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a client has on one event loop: a pool for each replica. Confined to its loop. */
+final class LoopClient {
+  private final EventLoop loop;
+  private final UpstreamSettings settings;
+  private final ReplicaDirectory directory;
+  private final @Nullable TlsContexts tls;
+  private final PoolListener listener;
+  private final Map<Replica, ReplicaPool> pools = new HashMap<>();
+
+  LoopClient(
+      EventLoop loop,
+      UpstreamSettings settings,
+      ReplicaDirectory directory,
+      @Nullable TlsContexts tls,
+      PoolListener listener) {
+    this.loop = loop;
+    this.settings = settings;
+    this.directory = directory;
+    this.tls = tls;
+    this.listener = listener;
+  }
+
+  UpstreamSettings settings() {
+    return settings;
+  }
+
+  ReplicaSet replicas() {
+    return directory.replicas();
+  }
+
+  void forgetNames() {
+    directory.forget();
+  }
+
+  long nanos() {
+    return System.nanoTime();
+  }
+
+  /** Returns the names that are looked up, for a message. */
+  String names() {
+    return settings.urls().size() == 1
+        ? "the name " + settings.urls().get(0).host()
+        : "none of the names " + settings.urls().stream().map(UpstreamAddress::host).toList();
+  }
+
+  ClientCall send(
+      @Nullable Replica pinned, OutboundRequest request, BodySource body, ResponseHandler handler) {
+    assert loop.inEventLoop() : "client of " + loop;
+    ClientCall call = new ClientCall(this, pinned, request, body, handler);
+    directory.look(
+        loop,
+        () -> {
+          if (!call.isCancelled()) {
+            call.start();
+          }
+        });
+    return call;
+  }
+
+  ReplicaPool pool(Replica replica) {
+    ReplicaPool pool = pools.get(replica);
+    if (pool == null) {
+      Connector connector = new Connector(loop, settings, replica, tls, listener);
+      pool =
+          settings.protocol() == UpstreamSettings.Protocol.HTTP2
+              ? new Http2Pool(loop, settings, connector, listener)
+              : new ChannelPool(loop, settings, replica, connector, listener);
+      pools.put(replica, pool);
+    }
+    return pool;
+  }
+
+  /** A replica is gone. */
+  void retire(Replica replica) {
+    ReplicaPool pool = pools.remove(replica);
+    if (pool != null) {
+      pool.close();
+    }
+  }
+
+  void close() {
+    List.copyOf(pools.values()).forEach(ReplicaPool::close);
+    pools.clear();
+  }
+}
