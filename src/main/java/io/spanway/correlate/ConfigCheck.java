@@ -208,12 +208,16 @@ final class ConfigCheck {
     if (text == null || text.equals("both")) {
       return IdLocation.BOTH;
     }
+    if (text.equals("auto")) {
+      return IdLocation.AUTO;
+    }
     if (text.equals("line")) {
       return IdLocation.LINE;
     }
     if (!text.equals(METADATA)) {
       problem(
-          path + ".idLocation", "was \"" + text + "\" (expected: both, line or " + METADATA + ")");
+          path + ".idLocation",
+          "was \"" + text + "\" (expected: both, auto, line or " + METADATA + ")");
     }
     return IdLocation.FIELDS;
   }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *     for scripts and markers (Grafana's own queries say it themselves)
  * @param filterBySpanID the same for the span; no by default
  * @param idFields fields of log entries that hold IDs
- * @param idLocation where IDs are: {@code both} (default), {@code line} or {@code
+ * @param idLocation where IDs are: {@code both} (default), {@code auto}, {@code line} or {@code
  *     structuredMetadata}
  * @param spanFilter {@code soft} (default): without any sign of span IDs in the trace's lines these
  *     are the answer; or {@code strict}

@@ -2,6 +2,11 @@
 package io.spanway.correlate;
 
 import io.spanway.logql.LabelMatcher;
+import io.spanway.logql.LogQuery;
+import io.spanway.logql.LogqlEdits;
+import io.spanway.logql.LogqlParser;
+import io.spanway.logql.LogqlSyntaxException;
+import io.spanway.logql.StreamSelector;
 import io.spanway.model.SpanRef;
 import io.spanway.model.Trace;
 import java.util.List;
@@ -59,7 +64,20 @@ public final class Correlator {
    */
   public SpanLogs forSpan(Trace trace, SpanRef ref, SpanLogsOptions options)
       throws SpanLogsException {
-    return new SpanQueries(settings, trace, ref, options).build();
+    return forSpan(trace, ref, options, null);
+  }
+
+  /**
+   * Builds the query for a span, or for the whole trace, where it is known which labels Loki has:
+   * of the default tags only those are used, unless none would be left.
+   *
+   * @param lokiLabels the names of all labels that Loki has; null when unknown
+   * @throws SpanLogsException as {@link #forSpan(Trace, SpanRef, SpanLogsOptions)} does
+   */
+  public SpanLogs forSpan(
+      Trace trace, SpanRef ref, SpanLogsOptions options, @Nullable Set<String> lokiLabels)
+      throws SpanLogsException {
+    return new SpanQueries(settings, trace, ref, options, lokiLabels).build();
   }
 
   /**
@@ -74,17 +92,56 @@ public final class Correlator {
   }
 
   /**
+   * Recognises as {@link #recognize(String)} does.
+   *
+   * @throws LogqlSyntaxException if the query cannot be parsed
+   */
+  public @Nullable Recognition read(String logql) throws LogqlSyntaxException {
+    return Recognizer.read(logql);
+  }
+
+  /**
    * Says whether it matters for {@link #rewrite} which labels Loki has: only labels that nobody
    * configured are left out where Loki lacks them.
    */
   public boolean dependsOnLabels(Recognition recognition) {
-    List<LabelMatcher> matchers = recognition.pipeline().selector().matchers();
-    var unknown = new SelectorMapping(settings, null);
-    unknown.map(matchers);
-    var none = new SelectorMapping(settings, Set.of());
-    none.map(matchers);
-    return !unknown.matchers().equals(none.matchers())
-        || !unknown.warnings().equals(none.warnings());
+    for (Recognition.Place place : recognition.places()) {
+      List<LabelMatcher> matchers = place.pipeline().selector().matchers();
+      var unknown = new SelectorMapping(settings, null, matchers).map();
+      var none = new SelectorMapping(settings, Set.of(), matchers).map();
+      if (!unknown.matchers().equals(none.matchers())
+          || !unknown.warnings().equals(none.warnings())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Maps a selector that stands alone, as requests for statistics have it: names that a tag or a
+   * default says are others in Loki, where Loki does not have them.
+   *
+   * @param logql a selector without stages; anything else stays as it is
+   * @param lokiLabels the names of all labels that Loki has
+   * @return the selector; the same text where nothing is to be mapped, or nothing would be left
+   */
+  public String mapSelector(String logql, Set<String> lokiLabels) {
+    try {
+      if (!(LogqlParser.parse(logql) instanceof LogQuery query)
+          || !query.pipeline().stages().isEmpty()) {
+        return logql;
+      }
+      StreamSelector selector = query.pipeline().selector();
+      var mapping = new SelectorMapping(settings, lokiLabels, selector.matchers()).mapUnknown();
+      if (!mapping.usable()) {
+        return logql;
+      }
+      var edits = new LogqlEdits(logql);
+      mapping.edit(edits);
+      return edits.apply();
+    } catch (LogqlSyntaxException e) {
+      return logql;
+    }
   }
 
   /**

@@ -1,18 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.correlate;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A query before its ID condition is written out.
  *
- * @param head everything up to where the condition belongs: the selector and what goes before
+ * @param texts the query in pieces: between each two of them the condition belongs
  * @param id the condition, null for none
  * @param spanStages stages right behind the condition, empty or with a space in front
- * @param tail everything behind
  */
-record QueryParts(String head, @Nullable IdCondition id, String spanStages, String tail) {
+record QueryParts(List<String> texts, @Nullable IdCondition id, String spanStages) {
+  /** A name that no log has; what Loki shows of it is dropped again. */
+  private static final String LABEL = "__t";
 
+  QueryParts {
+    texts = List.copyOf(texts);
+  }
+
+  /** A log query: everything up to where the condition belongs, and everything behind. */
+  QueryParts(String head, @Nullable IdCondition id, String spanStages, String tail) {
+    this(List.of(head, tail), id, spanStages);
+  }
+
+  /** Writes the query as up to two halves whose results are disjoint. */
   CorrelatedQuery write(IdLocation location) {
     if (id == null) {
       return new CorrelatedQuery(with(""), null);
@@ -23,19 +36,32 @@ record QueryParts(String head, @Nullable IdCondition id, String spanStages, Stri
     return switch (location) {
       case LINE -> new CorrelatedQuery(with(id.inLine()), null);
       case FIELDS -> new CorrelatedQuery(null, with(id.inField()));
-      case BOTH -> new CorrelatedQuery(with(id.inLine()), with(id.onlyInField()));
+      case BOTH, AUTO -> new CorrelatedQuery(with(id.inLine()), with(id.onlyInField()));
     };
   }
 
+  /** Writes it as one query whose result is the union of the halves'. */
+  CorrelatedQuery writeWhole(IdLocation location) {
+    return id == null || location == IdLocation.LINE || location == IdLocation.FIELDS
+        ? write(location)
+        : new CorrelatedQuery(with(id.inTemplate(LABEL)), null);
+  }
+
   QueryParts withSpanStages(String stages) {
-    return new QueryParts(head, id, stages, tail);
+    return new QueryParts(texts, id, stages);
   }
 
   QueryParts withTail(String stages) {
-    return new QueryParts(head, id, spanStages, tail + stages);
+    var longer = new ArrayList<>(texts);
+    longer.set(longer.size() - 1, longer.get(longer.size() - 1) + stages);
+    return new QueryParts(longer, id, spanStages);
+  }
+
+  QueryParts withTexts(List<String> others) {
+    return new QueryParts(others, id, spanStages);
   }
 
   private String with(String condition) {
-    return head + condition + spanStages + tail;
+    return String.join(condition + spanStages, texts);
   }
 }

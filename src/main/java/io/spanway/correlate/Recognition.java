@@ -14,7 +14,9 @@ public final class Recognition {
   /** How the recognised query stands in the request. */
   public enum Form {
     /** It is the request's whole query, a log query. */
-    BARE
+    BARE,
+    /** It is counted: Grafana's log volume, or a marker or certain form in a metric query. */
+    METRIC
   }
 
   /** What the query was recognised as. */
@@ -31,41 +33,67 @@ public final class Recognition {
     }
   }
 
-  private final Rule rule;
-  private final String text;
-  private final LogPipeline pipeline;
-  private final int idStages;
-  private final int idStagesFrom;
-  private final @Nullable TraceId traceId;
-  private final @Nullable SpanId spanId;
-  private final boolean either;
-  private final boolean ambiguous;
+  /**
+   * One selector of the query, with its stages.
+   *
+   * @param idStages the stages that filter by ID, in text order; none for a marker
+   */
+  record Place(LogPipeline pipeline, List<PipelineStage> idStages) {
+    Place {
+      idStages = List.copyOf(idStages);
+    }
 
-  private Recognition(Builder builder) {
-    rule = builder.rule;
-    text = builder.text;
-    pipeline = builder.pipeline;
-    idStagesFrom = builder.idStagesFrom;
-    idStages = builder.idStages;
-    traceId = builder.traceId;
-    spanId = builder.spanId;
-    either = builder.either;
-    ambiguous = builder.ambiguous;
+    /** The stages that do not filter by ID: a user's, or Grafana's parsers. */
+    List<PipelineStage> otherStages() {
+      return pipeline.stages().stream().filter(stage -> !idStages.contains(stage)).toList();
+    }
+
+    /** The stages in front of the first one that filters by ID. */
+    List<PipelineStage> stagesBefore() {
+      return idStages.isEmpty()
+          ? List.of()
+          : pipeline.stages().subList(0, pipeline.stages().indexOf(idStages.get(0)));
+    }
+  }
+
+  /**
+   * The IDs that one selector's filters, or its marker, name.
+   *
+   * @param either whether one ID stands for a trace or a span, nobody knows which
+   * @param ambiguous whether a person may have typed it
+   */
+  record Ids(
+      Rule rule,
+      @Nullable TraceId traceId,
+      @Nullable SpanId spanId,
+      boolean either,
+      boolean ambiguous) {}
+
+  private final Form form;
+  private final String text;
+  private final Ids ids;
+  private final List<Place> places;
+
+  Recognition(Form form, String text, Ids ids, List<Place> places) {
+    this.form = form;
+    this.text = text;
+    this.ids = ids;
+    this.places = List.copyOf(places);
   }
 
   /** How the query stands in the request. */
   public Form form() {
-    return Form.BARE;
+    return form;
   }
 
   /** The rule as in {@code X-Spanway-Rewrite}: {@code marker}, {@code grafana-g2} … */
   public String ruleName() {
-    return rule.id;
+    return ids.rule.id;
   }
 
   /** Whether this is a marker: look up the trace, then build the query for the span. */
   public boolean isMarker() {
-    return rule == Rule.MARKER;
+    return ids.rule == Rule.MARKER;
   }
 
   /** The query that was recognised, as it came. */
@@ -78,12 +106,12 @@ public final class Recognition {
    * here (padded) as well as in {@link #spanId()}.
    */
   public @Nullable TraceId traceId() {
-    return traceId;
+    return ids.traceId;
   }
 
   /** The span; null when the query is about the whole trace. */
   public @Nullable SpanId spanId() {
-    return spanId;
+    return ids.spanId;
   }
 
   /**
@@ -91,74 +119,62 @@ public final class Recognition {
    * #traceId()}.
    */
   public boolean needsTraceCheck() {
-    return ambiguous;
+    return ids.ambiguous;
   }
 
-  /** The text behind a marker's selector: further stages, empty for none. */
+  /** The text behind a bare marker's selector: further stages, empty for none. */
   public String stages() {
+    LogPipeline pipeline = pipeline();
     return text.substring(pipeline.selector().range().end(), pipeline.range().end());
   }
 
+  /**
+   * The log query whose lines a log volume counts, as Grafana asks for them beside it; null where
+   * there is none.
+   */
+  public @Nullable Recognition counted() {
+    LogPipeline pipeline = pipeline();
+    SourceRange window = pipeline.rangeWindow();
+    if (window == null || window.start() < pipeline.range().end()) {
+      return null;
+    }
+    int end = pipeline.range().end();
+    for (int i = pipeline.stages().size() - 1; i > 0; i--) {
+      PipelineStage last = pipeline.stages().get(i);
+      if (!VolumeQuery.isAppended(last)) {
+        break;
+      }
+      end = last.range().start();
+      if (VolumeQuery.dropsErrors(last)) {
+        break;
+      }
+    }
+    return Recognizer.recognize(
+        text.substring(pipeline.selector().range().start(), end).stripTrailing());
+  }
+
+  /** Its first selector with its stages. */
   LogPipeline pipeline() {
-    return pipeline;
+    return places.get(0).pipeline();
+  }
+
+  List<Place> places() {
+    return places;
   }
 
   /** Whether one ID stands for a trace or a span, nobody knows which. */
   boolean either() {
-    return either;
+    return ids.either;
   }
 
-  /** The stages that filter by ID, in text order. */
-  List<PipelineStage> idStages() {
-    return pipeline.stages().subList(idStagesFrom, idStagesFrom + idStages);
-  }
-
-  /** The stages that do not filter by ID: a user's, or Grafana's parsers. */
-  List<PipelineStage> otherStages() {
-    return pipeline.stages().stream().filter(stage -> !idStages().contains(stage)).toList();
-  }
-
-  /** Everything behind the selector but the ID filters; what remains is byte for byte. */
-  String withoutIdStages() {
-    var rest = new StringBuilder();
-    int copied = pipeline.selector().range().end();
-    for (PipelineStage stage : idStages()) {
-      SourceRange range = stage.range();
-      String gap = text.substring(copied, range.start());
-      String stripped = gap.stripTrailing();
-      // A comment needs the end of its line; only behind a stage are the blanks ours to remove.
-      boolean comment = !stripped.isEmpty() && !isStageEnd(copied + stripped.length());
-      rest.append(comment ? gap : stripped);
-      copied = range.end();
-    }
-    rest.append(text, copied, text.length());
-    return rest.toString().isBlank() ? "" : rest.toString();
-  }
-
-  private boolean isStageEnd(int offset) {
-    return pipeline.stages().stream().anyMatch(stage -> stage.range().end() == offset);
-  }
-
-  /** Collects the parts. */
-  static final class Builder {
-    final Rule rule;
-    final String text;
-    final LogPipeline pipeline;
-    int idStagesFrom;
-    int idStages;
-    @Nullable TraceId traceId;
-    @Nullable SpanId spanId;
-    boolean either;
-    boolean ambiguous;
-
-    Builder(Rule rule, String text, LogPipeline pipeline) {
-      this.rule = rule;
-      this.text = text;
-      this.pipeline = pipeline;
-    }
-
-    Recognition build() {
-      return new Recognition(this);
-    }
+  /**
+   * Whether it is Grafana's last attempt to find a span's lines, which asks for the same lines as
+   * its attempts before but does not parse them.
+   */
+  boolean isLastAttempt() {
+    return form == Form.BARE
+        && ids.rule == Rule.GRAFANA_G5
+        && ids.ambiguous
+        && places.get(0).otherStages().isEmpty();
   }
 }

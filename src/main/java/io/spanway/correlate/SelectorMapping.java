@@ -3,11 +3,14 @@ package io.spanway.correlate;
 
 import io.spanway.logql.LabelMatcher;
 import io.spanway.logql.LabelNames;
+import io.spanway.logql.LogqlEdits;
+import io.spanway.logql.LogqlWriter;
 import io.spanway.logql.MatchOp;
 import io.spanway.logql.ReservedWords;
 import io.spanway.logql.SourceRange;
 import io.spanway.logql.StreamSelector;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,41 +27,71 @@ final class SelectorMapping {
 
   private final Settings settings;
   private final @Nullable Set<String> lokiLabels;
+  private final List<LabelMatcher> original;
   private final List<String> warnings = new ArrayList<>();
-  private List<LabelMatcher> matchers = new ArrayList<>();
-  private List<LabelMatcher> metadata = new ArrayList<>();
-  private boolean changed;
 
-  SelectorMapping(Settings settings, @Nullable Set<String> lokiLabels) {
+  /** What became of the original matchers, one by one; null for what is left out. */
+  private final @Nullable LabelMatcher[] mapped;
+
+  private List<LabelMatcher> metadata = new ArrayList<>();
+
+  SelectorMapping(
+      Settings settings, @Nullable Set<String> lokiLabels, List<LabelMatcher> original) {
     this.settings = settings;
     this.lokiLabels = lokiLabels;
+    this.original = original;
+    this.mapped = new LabelMatcher[original.size()];
   }
 
-  void map(List<LabelMatcher> original) {
-    for (LabelMatcher matcher : original) {
-      LabelMatcher mapped = job(matcher);
-      Tag tag = tag(mapped.name());
-      if (tag != null) {
-        mapped = renamed(mapped, tag.label());
-      } else if (mapped.dotted()) {
-        mapped = renamed(mapped, mapped.name().replace('.', '_'));
-        warnings.add(
-            "label "
-                + matcher.name()
-                + " cannot be written in LogQL; "
-                + mapped.name()
-                + " was used, since no tag says what it is in Loki");
-      }
-      (tag != null && tag.metadata() ? metadata : matchers).add(mapped);
+  /** Maps as the tags say. */
+  SelectorMapping map() {
+    for (int i = 0; i < mapped.length; i++) {
+      map(i);
     }
-    matchers = collapsed(matchers);
     metadata = collapsed(metadata);
+    collapse();
     dropUnknownDefaults();
-    changed = !matchers.equals(original);
+    return this;
+  }
+
+  /** Maps only those that Loki does not have, of a selector that is not about a span. */
+  SelectorMapping mapUnknown() {
+    for (int i = 0; i < mapped.length; i++) {
+      if (lokiLabels == null || lokiLabels.contains(original.get(i).name())) {
+        mapped[i] = original.get(i);
+      } else {
+        map(i);
+      }
+    }
+    metadata = List.of();
+    collapse();
+    return this;
+  }
+
+  private void map(int i) {
+    LabelMatcher matcher = job(original.get(i));
+    Tag tag = tag(matcher.name());
+    if (tag != null) {
+      matcher = renamed(matcher, tag.label());
+    } else if (matcher.dotted()) {
+      matcher = renamed(matcher, matcher.name().replace('.', '_'));
+      warnings.add(
+          "label "
+              + original.get(i).name()
+              + " cannot be written in LogQL; "
+              + matcher.name()
+              + " was used, since no tag says what it is in Loki");
+    }
+    if (tag != null && tag.metadata()) {
+      metadata.add(matcher);
+    } else {
+      mapped[i] = matcher;
+    }
   }
 
   /** Whether what is left is a selector that Loki takes. */
   boolean usable() {
+    List<LabelMatcher> matchers = matchers();
     for (LabelMatcher matcher : matchers) {
       if (!LabelNames.isLegal(matcher.name()) || ReservedWords.isReserved(matcher.name())) {
         return false;
@@ -67,12 +100,50 @@ final class SelectorMapping {
     return isSelector(matchers);
   }
 
-  boolean changed() {
-    return changed;
+  /** What is left, in order. */
+  List<LabelMatcher> matchers() {
+    var matchers = new ArrayList<LabelMatcher>();
+    for (LabelMatcher matcher : mapped) {
+      if (matcher != null) {
+        matchers.add(matcher);
+      }
+    }
+    return matchers;
   }
 
-  List<LabelMatcher> matchers() {
-    return matchers;
+  /** The service that the selector is for; null when it does not say. */
+  @Nullable String service() {
+    String label = serviceLabel();
+    for (LabelMatcher matcher : matchers()) {
+      if (matcher.name().equals(label)) {
+        return matcher.value();
+      }
+    }
+    return null;
+  }
+
+  /** Changes the selector in its text, and of that no more than has to be. */
+  void edit(LogqlEdits edits) {
+    boolean kept = false;
+    for (int i = 0; i < mapped.length; i++) {
+      LabelMatcher from = original.get(i);
+      LabelMatcher to = mapped[i];
+      if (to == null) {
+        // The comma goes too: the one before, or, as long as nothing stays, the one behind.
+        int start = kept ? original.get(i - 1).range().end() : from.range().start();
+        int end = kept ? from.range().end() : original.get(i + 1).range().start();
+        edits.remove(new SourceRange(start, end));
+        continue;
+      }
+      kept = true;
+      if (from.op() == to.op() && from.value().equals(to.value())) {
+        if (!from.name().equals(to.name())) {
+          edits.replace(from.nameRange(), to.name());
+        }
+      } else {
+        edits.replace(from.range(), LogqlWriter.matcher(to.name(), to.op(), to.value()));
+      }
+    }
   }
 
   List<LabelMatcher> metadata() {
@@ -111,15 +182,17 @@ final class SelectorMapping {
     if (!applies) {
       return matcher;
     }
-    String label = SERVICE_LABEL;
+    String services = value.substring(JOB_PREFIX.length(), value.length() - 1);
+    return LabelMatcher.of(serviceLabel(), MatchOp.RE, services);
+  }
+
+  private String serviceLabel() {
     for (Tag tag : settings.tags()) {
       if (tag.key().equals(SERVICE_KEY)) {
-        label = tag.label();
-        break;
+        return tag.label();
       }
     }
-    String services = value.substring(JOB_PREFIX.length(), value.length() - 1);
-    return LabelMatcher.of(label, MatchOp.RE, services);
+    return SERVICE_LABEL;
   }
 
   private static LabelMatcher renamed(LabelMatcher matcher, String label) {
@@ -150,24 +223,41 @@ final class SelectorMapping {
     return all;
   }
 
+  private void collapse() {
+    var left = collapsed(matchers());
+    int next = 0;
+    var seen = new HashSet<String>();
+    for (int i = 0; i < mapped.length; i++) {
+      LabelMatcher matcher = mapped[i];
+      if (matcher == null) {
+        continue;
+      }
+      if (matcher.op() == MatchOp.EQ && !seen.add(matcher.name())) {
+        mapped[i] = null;
+      } else {
+        mapped[i] = left.get(next++);
+      }
+    }
+  }
+
   private void dropUnknownDefaults() {
     if (lokiLabels == null) {
       return;
     }
-    var kept = new ArrayList<>(matchers);
-    for (LabelMatcher matcher : matchers) {
+    for (int i = 0; i < mapped.length; i++) {
+      LabelMatcher matcher = mapped[i];
+      if (matcher == null || lokiLabels.contains(matcher.name())) {
+        continue;
+      }
       String name = matcher.name();
-      if (!lokiLabels.contains(name) && isUnconfiguredDefault(name)) {
-        kept.remove(matcher);
-        if (isSelector(kept)) {
+      if (isUnconfiguredDefault(name)) {
+        mapped[i] = null;
+        if (isSelector(matchers())) {
           warnings.add("label " + name + " was left out of the query: Loki does not have it");
         } else {
-          kept.add(matcher);
+          mapped[i] = matcher;
         }
       }
-    }
-    if (kept.size() < matchers.size()) {
-      matchers.retainAll(kept);
     }
   }
 

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * if there is one. When the fetch was cut by its limit, ask {@link #filteredInLoki()} instead.
  */
 public final class SpanLogs {
+  /** What Grafana's attempts but the last one parse lines with. */
+  private static final String PARSERS = " | logfmt | json | drop __error__";
+
   private final String rule;
   private final boolean rewritten;
   private final List<QueryParts> parts;
@@ -23,6 +26,10 @@ public final class SpanLogs {
   private final boolean filteredBySpan;
   private final @Nullable SpanFilter spanFilter;
   private final List<String> warnings;
+  private final boolean inOneQuery;
+  private final boolean lastAttempt;
+  private final boolean dependsOnLabels;
+  private final @Nullable String service;
   private final List<CorrelatedQuery> queries;
 
   private SpanLogs(Builder builder) {
@@ -36,9 +43,13 @@ public final class SpanLogs {
     filteredBySpan = builder.filteredBySpan;
     spanFilter = builder.spanFilter;
     warnings = List.copyOf(builder.warnings);
+    inOneQuery = builder.inOneQuery;
+    lastAttempt = builder.lastAttempt;
+    dependsOnLabels = builder.dependsOnLabels;
+    service = builder.service;
     var written = new ArrayList<CorrelatedQuery>(parts.size());
     for (QueryParts part : parts) {
-      written.add(part.write(location));
+      written.add(inOneQuery ? part.writeWhole(location) : part.write(location));
     }
     queries = List.copyOf(written);
   }
@@ -83,6 +94,77 @@ public final class SpanLogs {
     return warnings;
   }
 
+  /**
+   * Whether it is one of several attempts at the same lines, whose parsed labels are not asked for:
+   * {@link #likeOtherAttempts()} then brings them all from one answer.
+   */
+  public boolean isLastAttempt() {
+    return lastAttempt;
+  }
+
+  /** Whether labels of the selector would be left out if Loki were known not to have them. */
+  public boolean dependsOnLabels() {
+    return dependsOnLabels;
+  }
+
+  /** Whether it may be learned where these logs carry IDs, to ask less. */
+  public boolean learnsLocation() {
+    return location == IdLocation.AUTO && queries.size() == 1 && queries.get(0).texts().size() == 2;
+  }
+
+  /** What shares a place for IDs: the service, or the streams where it is not known. */
+  public String service() {
+    return service == null ? parts.get(0).texts().get(0) : service;
+  }
+
+  /** The same, asking for IDs in lines only. */
+  public SpanLogs inLines() {
+    return at(IdLocation.LINE);
+  }
+
+  /** The same, asking for IDs in fields only. */
+  public SpanLogs inFields() {
+    return at(IdLocation.FIELDS);
+  }
+
+  private SpanLogs at(IdLocation where) {
+    var builder = new Builder(this);
+    builder.location = where;
+    return builder.build();
+  }
+
+  /** The same in one query, of which a sum or every n-th line can be taken. */
+  public SpanLogs inOneQuery() {
+    var builder = new Builder(filteredInLoki());
+    builder.inOneQuery = true;
+    return builder.build();
+  }
+
+  /** The same without a filter on the span: the whole trace's. */
+  public SpanLogs withoutSpanFilter() {
+    var builder = new Builder(this);
+    builder.spanFilter = null;
+    return builder.build();
+  }
+
+  /** The queries of Grafana's other attempts, whose entries have the same lines. */
+  public SpanLogs likeOtherAttempts() {
+    if (!lastAttempt) {
+      return this;
+    }
+    var builder = new Builder(this);
+    builder.parts.replaceAll(part -> part.withTail(PARSERS));
+    return builder.build();
+  }
+
+  /** The same in another window. */
+  public SpanLogs within(TimeRange other, String warning) {
+    var builder = new Builder(this);
+    builder.window = other;
+    builder.warnings.add(warning);
+    return builder.build();
+  }
+
   /** The same with the span filter in the queries; softness is off then. */
   public SpanLogs filteredInLoki() {
     if (spanFilter == null) {
@@ -115,14 +197,32 @@ public final class SpanLogs {
   /**
    * The answer to a marker query: its stages behind, and its window. A request whose window
    * contains the span gets the computed one, any other (a page, a window that a person chose) its
-   * own.
+   * own; the points of a metric query get it rounded out to their step.
+   *
+   * @throws SpanLogsException 422 if a metric query would have to be made of several
    */
-  public SpanLogs forMarker(Recognition marker, RequestWindow request) {
-    var builder = new Builder(withStages(marker.stages()));
+  public SpanLogs forMarker(Recognition marker, RequestWindow request) throws SpanLogsException {
+    boolean bare = marker.form() == Recognition.Form.BARE;
+    var builder =
+        new Builder(bare ? withStages(marker.stages()) : MarkerQuery.expand(this, marker));
     builder.rule = marker.ruleName();
     if (!request.shiftable() || spanTime == null || !Window.holds(request, spanTime)) {
       builder.window = Window.asIs(request);
+    } else if (request.stepNs() > 0) {
+      TimeRange points = Window.rounded(window, request.stepNs());
+      builder.window = points == null ? Window.asIs(request) : points;
     }
+    return builder.build();
+  }
+
+  List<QueryParts> parts() {
+    return parts;
+  }
+
+  SpanLogs withParts(List<QueryParts> others) {
+    var builder = new Builder(this);
+    builder.parts.clear();
+    builder.parts.addAll(others);
     return builder.build();
   }
 
@@ -138,6 +238,10 @@ public final class SpanLogs {
     boolean filteredBySpan;
     @Nullable SpanFilter spanFilter;
     final List<String> warnings;
+    boolean inOneQuery;
+    boolean lastAttempt;
+    boolean dependsOnLabels;
+    @Nullable String service;
 
     Builder(String rule, IdLocation location, TimeRange window) {
       this.rule = rule;
@@ -158,6 +262,10 @@ public final class SpanLogs {
       filteredBySpan = from.filteredBySpan;
       spanFilter = from.spanFilter;
       warnings = new ArrayList<>(from.warnings);
+      inOneQuery = from.inOneQuery;
+      lastAttempt = from.lastAttempt;
+      dependsOnLabels = from.dependsOnLabels;
+      service = from.service;
     }
 
     SpanLogs build() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.correlate;
 
+import io.spanway.logql.LabelMatcher;
 import io.spanway.model.Span;
 import io.spanway.model.SpanId;
 import io.spanway.model.SpanRef;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the query for a span or a whole trace. */
@@ -29,12 +31,20 @@ final class SpanQueries {
   private final Trace trace;
   private final SpanRef ref;
   private final SpanLogsOptions options;
+  private final @Nullable Set<String> lokiLabels;
+  private boolean dependsOnLabels;
 
-  SpanQueries(Settings settings, Trace trace, SpanRef ref, SpanLogsOptions options) {
+  SpanQueries(
+      Settings settings,
+      Trace trace,
+      SpanRef ref,
+      SpanLogsOptions options,
+      @Nullable Set<String> lokiLabels) {
     this.settings = settings;
     this.trace = trace;
     this.ref = ref;
     this.options = options;
+    this.lokiLabels = lokiLabels;
   }
 
   SpanLogs build() throws SpanLogsException {
@@ -62,6 +72,8 @@ final class SpanQueries {
       logs.parts.add(new QueryParts(head, id, "", ""));
     }
     logs.filteredByTrace = byTrace;
+    logs.dependsOnLabels = dependsOnLabels;
+    logs.service = spans.get(0).resource().serviceName();
     logs.filteredBySpan = bySpan;
     if (trace.partial()) {
       String message = trace.message();
@@ -111,7 +123,7 @@ final class SpanQueries {
   }
 
   private List<String> heads(List<Span> spans, List<String> warnings) throws SpanLogsException {
-    LabelChoice choice = LabelChoice.of(spans, settings.tags());
+    LabelChoice choice = choose(spans, warnings);
     String head = choice.head();
     if (head != null) {
       warnMissing(choice, warnings);
@@ -124,6 +136,32 @@ final class SpanQueries {
     return headsByService(spans, warnings);
   }
 
+  /** Chooses labels; of the defaults, which nobody asked for, only those that Loki has. */
+  private LabelChoice choose(List<Span> spans, List<String> warnings) {
+    LabelChoice all = LabelChoice.of(spans, settings.tags());
+    if (!settings.defaultTags() || all.matchers().size() < 2) {
+      return all;
+    }
+    dependsOnLabels = true;
+    Set<String> known = lokiLabels;
+    if (known == null) {
+      return all;
+    }
+    LabelChoice there =
+        LabelChoice.of(
+            spans, settings.tags().stream().filter(tag -> known.contains(tag.label())).toList());
+    if (there.head() == null) {
+      return all;
+    }
+    for (LabelMatcher matcher : all.matchers()) {
+      if (!known.contains(matcher.name())) {
+        warnings.add(
+            "label " + matcher.name() + " was left out of the query: Loki does not have it");
+      }
+    }
+    return there;
+  }
+
   private List<String> headsByService(List<Span> spans, List<String> warnings)
       throws SpanLogsException {
     Map<String, List<Span>> services = new LinkedHashMap<>();
@@ -133,7 +171,7 @@ final class SpanQueries {
     }
     var heads = new ArrayList<String>();
     for (Map.Entry<String, List<Span>> service : services.entrySet()) {
-      LabelChoice choice = LabelChoice.of(service.getValue(), settings.tags());
+      LabelChoice choice = choose(service.getValue(), warnings);
       String head = choice.head();
       String name = service.getKey().isEmpty() ? "without service.name" : service.getKey();
       if (head == null) {

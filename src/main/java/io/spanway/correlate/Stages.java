@@ -5,6 +5,7 @@ import io.spanway.logql.LogqlParser;
 import io.spanway.logql.LogqlSyntaxException;
 import io.spanway.logql.PipelineStage;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** What later stages do to the lines and fields that a span filter looks at. */
 final class Stages {
@@ -23,6 +24,11 @@ final class Stages {
 
   // Parsers hide nothing: a parsed label does not take the place of structured metadata.
   static boolean hide(List<PipelineStage> stages, SpanFilter filter) {
+    return change(stages, filter::looksAt);
+  }
+
+  /** Whether lines or any of the named fields are others behind {@code stages}. */
+  static boolean change(List<PipelineStage> stages, Predicate<String> field) {
     for (PipelineStage stage : stages) {
       if (stage instanceof PipelineStage.LineFormat
           || stage instanceof PipelineStage.LabelFormat
@@ -32,7 +38,7 @@ final class Stages {
         return true;
       }
       if (stage instanceof PipelineStage.Drop drop
-          && drop.labels().stream().anyMatch(label -> filter.looksAt(label.name()))) {
+          && drop.labels().stream().anyMatch(label -> field.test(label.name()))) {
         return true;
       }
     }

@@ -2,6 +2,7 @@
 package io.spanway.correlate;
 
 import io.spanway.model.TimeRange;
+import org.jspecify.annotations.Nullable;
 
 /** The arithmetic of windows; everything saturates instead of overflowing. */
 final class Window {
@@ -9,6 +10,9 @@ final class Window {
 
   /** From this length on a window is a chunk of a split query (Grafana splits by days). */
   private static final long DAY_CHUNK = 23L * 3_600 * 1_000 * MILLISECOND;
+
+  /** Loki refuses more, whatever they would show. */
+  private static final long MAX_POINTS = 11_000;
 
   private Window() {}
 
@@ -29,14 +33,7 @@ final class Window {
    * excludes it.
    */
   static Computed of(RequestWindow window, long startShiftNs, long endShiftNs) {
-    long length = window.endNs() - window.startNs();
-    boolean shiftable =
-        window.shiftable()
-            && length >= 0
-            && length < DAY_CHUNK
-            && window.startNs() % MILLISECOND == 0
-            && window.endNs() % MILLISECOND == 0;
-    if (!shiftable) {
+    if (!isGrafanas(window)) {
       return new Computed(asIs(window), false);
     }
     long start = add(window.startNs(), startShiftNs);
@@ -45,6 +42,27 @@ final class Window {
       return new Computed(new TimeRange(start, add(start, MILLISECOND)), true);
     }
     return new Computed(new TimeRange(start, end), false);
+  }
+
+  /** Whether a window can be what Grafana computed for a span: no page, no chunk of many days. */
+  static boolean isGrafanas(RequestWindow window) {
+    long length = window.endNs() - window.startNs();
+    return window.shiftable()
+        && length >= 0
+        && length < DAY_CHUNK
+        && window.startNs() % MILLISECOND == 0
+        && window.endNs() % MILLISECOND == 0;
+  }
+
+  /**
+   * The window for the points of a metric query: that of the lines, its edges moved out to
+   * multiples of the step. Null where that makes more points than Loki answers.
+   */
+  static @Nullable TimeRange rounded(TimeRange lines, long stepNs) {
+    long start = Math.floorDiv(lines.startNs(), stepNs) * stepNs;
+    long rest = Math.floorMod(lines.endNs(), stepNs);
+    long end = rest == 0 ? lines.endNs() : add(lines.endNs(), stepNs - rest);
+    return end < start || (end - start) / stepNs > MAX_POINTS ? null : new TimeRange(start, end);
   }
 
   /**

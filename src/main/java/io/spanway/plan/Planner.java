@@ -9,11 +9,13 @@ import io.spanway.correlate.RequestWindow;
 import io.spanway.correlate.SpanLogsOptions;
 import io.spanway.http.BadTargetException;
 import io.spanway.http.GrpcRequests;
+import io.spanway.http.LokiDurations;
 import io.spanway.http.LokiTimes;
 import io.spanway.http.ProxyError;
 import io.spanway.http.QueryParameters;
 import io.spanway.http.RequestHead;
 import io.spanway.identity.Caller;
+import io.spanway.logql.LogqlSyntaxException;
 import io.spanway.model.SpanId;
 import io.spanway.model.SpanRef;
 import io.spanway.model.TimeRange;
@@ -26,6 +28,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +38,10 @@ import org.jspecify.annotations.Nullable;
 public final class Planner {
   private static final int SCRIPT_LIMIT = 1000;
   private static final int LOKI_LIMIT = 100;
+  private static final long SECOND = 1_000_000_000L;
+
+  /** How many points Loki makes of a window when no step is given. */
+  private static final long DEFAULT_POINTS = 250;
 
   private final Correlator correlator;
   private final CachePolicy policy;
@@ -150,49 +157,116 @@ public final class Planner {
     if (parameters == null) {
       return new RequestPlan.Relay(annotate, BypassReason.OPERATION);
     }
-    if (operation == Operation.LOKI_QUERY_RANGE && !alert && operation.reads(head.method())) {
-      SpanLogsQuestion question = recognise(head, parameters, annotate, nowNs);
-      if (question != null) {
-        return new RequestPlan.SpanLogsRead(question);
+    boolean unparsed = false;
+    if (!alert && operation.reads(head.method())) {
+      try {
+        RequestPlan rewriting = planRewriting(operation, head, parameters, annotate, nowNs);
+        if (rewriting != null) {
+          return rewriting;
+        }
+      } catch (LogqlSyntaxException e) {
+        unparsed = true;
       }
     }
     BypassReason bypass = policy.use(match, head.method(), head, caller).bypass();
     if (bypass != null) {
-      return new RequestPlan.Relay(annotate, bypass);
+      return new RequestPlan.Relay(annotate, bypass, unparsed);
     }
-    return new RequestPlan.CachedRead(annotate);
+    return new RequestPlan.CachedRead(annotate, unparsed);
   }
 
-  private @Nullable SpanLogsQuestion recognise(
-      RequestHead head, QueryParameters parameters, boolean annotate, long nowNs) {
+  /** Plans what makes another query of the request's; null for everything else. */
+  private @Nullable RequestPlan planRewriting(
+      Operation operation,
+      RequestHead head,
+      QueryParameters parameters,
+      boolean annotate,
+      long nowNs)
+      throws LogqlSyntaxException {
     String query = parameters.first("query");
-    // With an interval Loki leaves entries out by their distance, which halves cannot be added for.
-    if (query == null || parameters.has("interval") || parameters.has("shards")) {
+    if (query == null || parameters.has("shards")) {
       return null;
     }
-    Recognition recognition = correlator.recognize(query);
-    if (recognition == null) {
-      return null;
-    }
-    try {
-      LokiTimes.Bounds bounds = LokiTimes.resolve(parameters, nowNs);
-      int limit = positive(parameters.first("limit"), LOKI_LIMIT);
-      Boolean forward = forward(parameters.first("direction"));
-      if (limit < 1 || forward == null) {
-        return null;
+    return switch (operation) {
+      case LOKI_QUERY_RANGE, LOKI_QUERY -> {
+        Recognition recognition = correlator.read(query);
+        if (recognition == null) {
+          yield null;
+        }
+        try {
+          yield operation == Operation.LOKI_QUERY
+              ? planInstant(recognition, parameters, nowNs)
+              : planRange(recognition, head, parameters, annotate, nowNs);
+        } catch (BadTargetException e) {
+          // Loki says what is wrong with it.
+          yield null;
+        }
       }
-      boolean page = String.join(",", head.headerValues("X-Query-Tags")).contains("infinitescroll");
-      return new SpanLogsQuestion(
-          new Source.Query(recognition, new RequestWindow(bounds.startNs(), bounds.endNs(), !page)),
-          limit,
-          forward,
-          categorised(head) ? Format.CATEGORISED : Format.FOLDED,
-          annotate,
-          null);
-    } catch (BadTargetException e) {
-      // Loki says what is wrong with it.
+      case LOKI_INDEX_STATS, LOKI_INDEX_VOLUME, LOKI_INDEX_VOLUME_RANGE ->
+          correlator.mapSelector(query, Set.of()).equals(query)
+              ? null
+              : new RequestPlan.SelectorRead();
+      default -> null;
+    };
+  }
+
+  private static @Nullable RequestPlan planInstant(
+      Recognition recognition, QueryParameters parameters, long nowNs) throws BadTargetException {
+    if (recognition.form() == Recognition.Form.BARE) {
       return null;
     }
+    String text = parameters.first("time");
+    long time = text == null || text.isEmpty() ? nowNs : LokiTimes.parseNs("time", text);
+    return new RequestPlan.RewrittenRead(
+        new Source.Query(recognition, new RequestWindow(time, time, false)), false);
+  }
+
+  private static @Nullable RequestPlan planRange(
+      Recognition recognition,
+      RequestHead head,
+      QueryParameters parameters,
+      boolean annotate,
+      long nowNs)
+      throws BadTargetException {
+    LokiTimes.Bounds bounds = LokiTimes.resolve(parameters, nowNs);
+    int limit = positive(parameters.first("limit"), LOKI_LIMIT);
+    Boolean forward = forward(parameters.first("direction"));
+    if (limit < 1 || forward == null) {
+      return null;
+    }
+    boolean bare = recognition.form() == Recognition.Form.BARE;
+    long step = bare ? 0 : step(parameters, bounds);
+    if (step < 0) {
+      return null;
+    }
+    boolean page = String.join(",", head.headerValues("X-Query-Tags")).contains("infinitescroll");
+    Source.Query source =
+        new Source.Query(
+            recognition, new RequestWindow(bounds.startNs(), bounds.endNs(), !page, step));
+    // With an interval Loki leaves entries out by their distance, which halves cannot be added for.
+    if (!bare || parameters.has("interval")) {
+      return new RequestPlan.RewrittenRead(source, annotate && bare);
+    }
+    return new RequestPlan.SpanLogsRead(
+        new SpanLogsQuestion(
+            source,
+            limit,
+            forward,
+            categorised(head) ? Format.CATEGORISED : Format.FOLDED,
+            annotate,
+            null));
+  }
+
+  /** The step in nanoseconds, Loki's default where there is none; -1 for one that Loki refuses. */
+  private static long step(QueryParameters parameters, LokiTimes.Bounds bounds)
+      throws BadTargetException {
+    String text = parameters.first("step");
+    if (text == null || text.isEmpty()) {
+      long seconds = (bounds.endNs() - bounds.startNs()) / SECOND;
+      return Math.max(seconds / DEFAULT_POINTS, 1) * SECOND;
+    }
+    long step = LokiDurations.parseStep(text);
+    return step > 0 ? step : -1;
   }
 
   private static boolean categorised(RequestHead head) {

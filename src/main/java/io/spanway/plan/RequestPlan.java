@@ -13,15 +13,39 @@ public sealed interface RequestPlan {
    *
    * @param annotate whether a streams answer gets its derived fields on the way
    * @param bypass why the cache is not asked
+   * @param unparsed whether its query was looked at and cannot be parsed
    */
-  record Relay(boolean annotate, BypassReason bypass) implements RequestPlan {}
+  record Relay(boolean annotate, BypassReason bypass, boolean unparsed) implements RequestPlan {
+    /** A request whose query is none of ours. */
+    public Relay(boolean annotate, BypassReason bypass) {
+      this(annotate, bypass, false);
+    }
+  }
 
   /**
    * Answer from the cache, or ask once for all who ask the same.
    *
    * @param annotate whether a streams answer gets its derived fields
+   * @param unparsed whether its query was looked at and cannot be parsed
    */
-  record CachedRead(boolean annotate) implements RequestPlan {}
+  record CachedRead(boolean annotate, boolean unparsed) implements RequestPlan {
+    /** A request whose query is none of ours. */
+    public CachedRead(boolean annotate) {
+      this(annotate, false);
+    }
+  }
+
+  /** As {@link CachedRead}, with labels named as Loki names them. */
+  record SelectorRead() implements RequestPlan {}
+
+  /**
+   * Ask for the logs of a span in one rewritten query, and pass its answer on as it is.
+   *
+   * @param source the recognised query
+   * @param annotate whether a streams answer gets its derived fields
+   */
+  record RewrittenRead(SpanLogsQuestion.Source.Query source, boolean annotate)
+      implements RequestPlan {}
 
   /** Find the logs of a span or of a trace. */
   record SpanLogsRead(SpanLogsQuestion question) implements RequestPlan {}

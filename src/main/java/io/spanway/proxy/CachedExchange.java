@@ -11,6 +11,7 @@ import io.spanway.http.ProxyError;
 import io.spanway.http.QueryParameters;
 import io.spanway.http.ResponseHead;
 import java.util.concurrent.Executor;
+import java.util.function.IntConsumer;
 
 /** Answers a client's read through the cache. */
 final class CachedExchange {
@@ -52,20 +53,32 @@ final class CachedExchange {
             headers,
             true,
             0);
-    reads.read(exchange, read, new Answering(exchange, annotate));
+    run(exchange, read, annotate, status -> {});
+  }
+
+  /**
+   * Answers with what another request brings.
+   *
+   * @param told is told the status of what comes, before it is passed on
+   */
+  void run(Exchange exchange, Read read, boolean annotate, IntConsumer told) {
+    reads.read(exchange, read, new Answering(exchange, annotate, told));
   }
 
   private final class Answering implements ReadHandler {
     private final Exchange exchange;
     private final boolean annotate;
+    private final IntConsumer told;
 
-    Answering(Exchange exchange, boolean annotate) {
+    Answering(Exchange exchange, boolean annotate, IntConsumer told) {
       this.exchange = exchange;
       this.annotate = annotate;
+      this.told = told;
     }
 
     @Override
     public void onWhole(WholeAnswer answer) {
+      told.accept(answer.status());
       exchange.cache(answer.cache());
       HttpHeaders headers = answer.headers();
       if (answer.cache().equals("hit")) {
@@ -108,6 +121,7 @@ final class CachedExchange {
 
     @Override
     public void onStream(ResponseHead head, BodySource body, String cache) {
+      told.accept(head.status());
       exchange.cache(cache);
       BodySource sent =
           annotate && head.status() == 200 ? annotations.stream(head.headers(), body) : body;
@@ -116,6 +130,7 @@ final class CachedExchange {
 
     @Override
     public void onFailure(ProxyError error, String message, String why, String cache) {
+      told.accept(error.status());
       exchange.cache(cache);
       exchange.reject(error, message, why);
     }

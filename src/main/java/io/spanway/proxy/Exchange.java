@@ -3,6 +3,7 @@ package io.spanway.proxy;
 
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.body.Bodies;
@@ -56,6 +57,7 @@ final class Exchange {
   private @Nullable String cache;
   private @Nullable String rewriteRule;
   private @Nullable String rewriteOutcome;
+  private final HttpHeaders notes = DefaultHttpHeadersFactory.headersFactory().newHeaders();
   private long bytes;
   private long upstreamNanos;
   private int upstreamRequests;
@@ -147,6 +149,11 @@ final class Exchange {
     }
   }
 
+  /** Adds a header to the answer, whatever it will be. */
+  void note(CharSequence name, String value) {
+    notes.add(name, value);
+  }
+
   /** Runs {@code task}; what it throws ends the request with 500 instead of leaving it open. */
   void guarded(Runnable task) {
     try {
@@ -232,6 +239,7 @@ final class Exchange {
     if (rewriteRule != null) {
       headers.set(Answers.X_SPANWAY_REWRITE, rewriteRule);
     }
+    headers.add(notes);
     server.respond(head, new CountingSource(body, this::counted, this::bodyFailed));
   }
 

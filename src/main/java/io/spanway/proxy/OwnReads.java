@@ -17,6 +17,29 @@ final class OwnReads {
 
   private OwnReads() {}
 
+  /** Returns the read of other parameters in the place of a request's own; takes the headers. */
+  static Read instead(Exchange exchange, QueryParameters parameters, HttpHeaders headers) {
+    String path = exchange.match().path();
+    String encoded = parameters.encode();
+    boolean form = encoded.length() > MAX_TARGET;
+    headers.remove(HttpHeaderNames.RANGE);
+    headers.remove(HttpHeaderNames.CONTENT_LENGTH);
+    headers.remove(HttpHeaderNames.CONTENT_TYPE);
+    HttpHeaders sent = headers.copy();
+    if (form) {
+      sent.set(HttpHeaderNames.CONTENT_TYPE, "application/x-www-form-urlencoded");
+    }
+    return new Read(
+        exchange.match(),
+        new RequestHead("GET", TraceLookup.target(path), headers),
+        parameters,
+        form ? path : path + "?" + encoded,
+        form ? encoded.getBytes(StandardCharsets.US_ASCII) : new byte[0],
+        sent,
+        true,
+        0);
+  }
+
   /** Returns the read of {@code operation} at {@code path}; takes the headers. */
   static Read of(
       Operation operation,

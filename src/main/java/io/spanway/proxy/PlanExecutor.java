@@ -54,6 +54,8 @@ public final class PlanExecutor {
   private final CachedExchange cached;
   private final SpanLogsExchange spanLogs;
   private final GrpcExchange grpc;
+  private final RewrittenExchange rewritten;
+  private final SelectorExchange selectors;
   private final TailExchange tails;
 
   /** Creates an executor. */
@@ -72,13 +74,18 @@ public final class PlanExecutor {
     this.relays = new RelayExchange(parts.upstreams(), parts.cache(), outbound, annotations);
     this.grpc = new GrpcExchange(parts.upstreams(), outbound);
     this.cached = new CachedExchange(reads, outbound, annotations, parts.worker());
-    this.spanLogs =
-        new SpanLogsExchange(
+    LabelLookup labels = new LabelLookup(reads, outbound);
+    SpanLogsResolver resolver =
+        new SpanLogsResolver(
             parts.correlator(),
             new TraceLookup(reads, outbound, parts.worker(), parts.maxTrace()),
-            new LabelLookup(reads, outbound),
-            new CorrelatedReads(reads, outbound, parts.worker(), parts.maxLogs()),
-            annotations);
+            labels);
+    CorrelatedReads logs =
+        new CorrelatedReads(reads, outbound, parts.worker(), parts.maxLogs(), System::nanoTime);
+    this.spanLogs = new SpanLogsExchange(resolver, logs, annotations);
+    this.rewritten = new RewrittenExchange(resolver, logs, cached, outbound);
+    this.selectors =
+        new SelectorExchange(parts.correlator(), labels, cached, outbound, parts.clock());
     this.tails =
         new TailExchange(
             parts.upstreams(),
@@ -102,6 +109,7 @@ public final class PlanExecutor {
       byte[] form,
       BodySource body) {
     if (plan instanceof RequestPlan.Relay relay) {
+      noteUnparsed(exchange, relay.unparsed());
       exchange.cache(relay.bypass().headerText());
       cache.bypass(exchange.operation(), relay.bypass());
       relays.run(exchange, body, relay.annotate());
@@ -113,9 +121,14 @@ public final class PlanExecutor {
     }
     body.cancel();
     if (plan instanceof RequestPlan.CachedRead read) {
+      noteUnparsed(exchange, read.unparsed());
       cached.run(exchange, parameters, form, read.annotate());
     } else if (plan instanceof RequestPlan.SpanLogsRead read) {
       spanLogs.run(exchange, read.question());
+    } else if (plan instanceof RequestPlan.RewrittenRead read) {
+      rewritten.run(exchange, read, parameters);
+    } else if (plan instanceof RequestPlan.SelectorRead) {
+      selectors.run(exchange, parameters, form);
     } else if (plan instanceof RequestPlan.LocalReply reply) {
       exchange.respond(200, Answers.headers(Answers.JSON), Documents.read(reply.document()));
     } else if (plan instanceof RequestPlan.Tunnel) {
@@ -124,6 +137,12 @@ public final class PlanExecutor {
       exchange.wrongMethod(wrong.allowed());
     } else if (plan instanceof RequestPlan.Reject reject) {
       exchange.reject(reject.error(), reject.message(), reject.message());
+    }
+  }
+
+  private static void noteUnparsed(Exchange exchange, boolean unparsed) {
+    if (unparsed) {
+      exchange.listener().rewrite("none", "unparsed");
     }
   }
 }

@@ -227,7 +227,7 @@ final class ConfigLoaderTest {
   @ValueSource(
       strings = {
         "overrides: [{ matchers: [], query: x }]",
-        "idLocation: auto",
+        "idLocation: everywhere",
       })
   void keysAndValuesThatAreNotThere_areRefused(String line) {
     assertThat(refusal("tracesToLogsV2:\n  " + line + "\n"))

@@ -91,7 +91,7 @@ final class ConfigCheckTest {
             null,
             null,
             new IdFields(List.of("a.b"), List.of("or")),
-            "auto",
+            "everywhere",
             "hard");
 
     assertThat(problems(config))

@@ -10,6 +10,7 @@ import io.spanway.cache.CacheConfig;
 import io.spanway.cache.CachePolicy;
 import io.spanway.correlate.CorrelateConfig;
 import io.spanway.correlate.Correlator;
+import io.spanway.correlate.RequestWindow;
 import io.spanway.http.ProxyError;
 import io.spanway.http.QueryParameters;
 import io.spanway.http.RequestHead;
@@ -237,7 +238,6 @@ final class PlannerTest {
     // What the halves cannot be added up for, or Loki would refuse, goes through as it is.
     for (QueryParameters other :
         List.of(
-            asked.with("interval", "1s"),
             asked.with("shards", "1_of_2"),
             asked.with("limit", "x"),
             asked.with("limit", "0"),
@@ -250,6 +250,61 @@ final class PlannerTest {
     }
     assertThat(plan(Operation.LOKI_QUERY_RANGE, "DELETE", asked))
         .isInstanceOf(RequestPlan.Relay.class);
+  }
+
+  @Test
+  void whatHalvesCannotBeAddedFor_isRewrittenToOneQuery() throws Exception {
+    String query = "{a=\"b\"} |=\"" + TRACE + '"';
+    String volume = "sum by (level) (count_over_time(" + query + "[1s]))";
+    QueryParameters times =
+        QueryParameters.of("start", "1699999990000000000", "end", "1699999991000000000");
+    RequestPlan interval =
+        plan(Operation.LOKI_QUERY_RANGE, "GET", times.with("query", query).with("interval", "1s"));
+    RequestPlan counted =
+        plan(Operation.LOKI_QUERY_RANGE, "GET", times.with("query", volume).with("step", "2000ms"));
+    RequestPlan instant =
+        plan(
+            Operation.LOKI_QUERY, "GET", QueryParameters.of("query", volume, "time", "1700000000"));
+
+    assertThat(window(interval))
+        .isEqualTo(
+            new RequestWindow(1_699_999_990_000_000_000L, 1_699_999_991_000_000_000L, true, 0));
+    assertThat(window(counted).stepNs()).isEqualTo(2_000_000_000L);
+    assertThat(window(instant)).isEqualTo(new RequestWindow(NOW, NOW, false));
+    for (String step : List.of("0", "-1s", "x")) {
+      assertThat(
+              plan(
+                  Operation.LOKI_QUERY_RANGE,
+                  "GET",
+                  times.with("query", volume).with("step", step)))
+          .isInstanceOf(RequestPlan.CachedRead.class);
+    }
+    assertThat(plan(Operation.LOKI_QUERY, "GET", QueryParameters.of("query", query)))
+        .isInstanceOf(RequestPlan.CachedRead.class);
+  }
+
+  private static RequestWindow window(RequestPlan plan) {
+    return ((RequestPlan.RewrittenRead) plan).source().window();
+  }
+
+  @Test
+  void selectorOfStatistics_isLookedAtWhereItMayHaveAnotherName() throws Exception {
+    for (Operation operation :
+        List.of(
+            Operation.LOKI_INDEX_STATS,
+            Operation.LOKI_INDEX_VOLUME,
+            Operation.LOKI_INDEX_VOLUME_RANGE)) {
+      assertThat(plan(operation, "GET", QueryParameters.of("query", "{service.name=\"a\"}")))
+          .isEqualTo(new RequestPlan.SelectorRead());
+      assertThat(plan(operation, "GET", QueryParameters.of("query", "{service_name=\"a\"}")))
+          .isEqualTo(new RequestPlan.CachedRead(false));
+    }
+  }
+
+  @Test
+  void queryThatCannotBeParsed_isNoted() throws Exception {
+    assertThat(plan(Operation.LOKI_QUERY_RANGE, "GET", QueryParameters.of("query", "{a=")))
+        .isEqualTo(new RequestPlan.CachedRead(true, true));
   }
 
   @Test
