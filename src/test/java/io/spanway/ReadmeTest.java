@@ -351,8 +351,8 @@ final class ReadmeTest {
       cache.bypass(Operation.LOKI_LABELS, BypassReason.OFF);
       cache.removed(Operation.LOKI_LABELS, 1, Removal.SIZE);
       AnnotateMeters annotate = new AnnotateMeters(meters);
-      annotate.entrySeen();
-      annotate.fieldFound("TraceID");
+      annotate.entriesSeen(1);
+      annotate.fieldFound("TraceID", 1);
       annotate.fallback(Fallback.TOO_LARGE);
       return meters.scrape();
     } finally {

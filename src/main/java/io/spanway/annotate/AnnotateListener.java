@@ -6,15 +6,16 @@ public interface AnnotateListener {
   /** Hears nothing. */
   AnnotateListener NONE = new AnnotateListener() {};
 
-  /** An entry was offered to the derived fields. */
-  default void entrySeen() {}
+  /** Entries were offered to the derived fields; told once for a chunk. */
+  default void entriesSeen(long count) {}
 
   /**
-   * A field was added to an entry.
+   * A field was added to entries.
    *
    * @param name the configured field's key
+   * @param count how many entries
    */
-  default void fieldFound(String name) {}
+  default void fieldFound(String name, long count) {}
 
   /** Something passed as it came. */
   default void fallback(Fallback reason) {}
@@ -25,6 +26,8 @@ public interface AnnotateListener {
     NOT_STREAMS,
     /** The answer is not what Loki sends: it passed from there on. */
     UNEXPECTED,
+    /** The answer's content coding cannot be undone: all of it passed. */
+    CONTENT_CODING,
     /** An entry or an element is over {@code annotate.maxBuffered}: that one passed. */
     TOO_LARGE,
     /** A line is too long for a pattern of that size: the field was not looked for in it. */

@@ -14,6 +14,11 @@ final class ChunkOutput {
   private final int expected;
   private @Nullable ByteBuf chunk;
 
+  /** Short texts wait here, because every write to a buffer costs its checks. */
+  private byte[] small = new byte[256];
+
+  private int pending;
+
   ChunkOutput(ByteBufAllocator allocator, int expected) {
     this.allocator = allocator;
     this.expected = expected;
@@ -21,8 +26,51 @@ final class ChunkOutput {
 
   void write(byte[] bytes, int from, int length) {
     if (length > 0) {
+      flush();
       chunk().writeBytes(bytes, from, length);
     }
+  }
+
+  /** Returns where {@code length} bytes more can be put, from {@link #pending} on. */
+  private byte[] room(int length) {
+    if (small.length - pending < length) {
+      flush();
+      if (small.length < length) {
+        small = new byte[length];
+      }
+    }
+    return small;
+  }
+
+  private void flush() {
+    if (pending > 0) {
+      chunk().writeBytes(small, 0, pending);
+      pending = 0;
+    }
+  }
+
+  void write(char ascii) {
+    room(1)[pending++] = (byte) ascii;
+  }
+
+  /** Writes a string literal. */
+  void writeQuoted(String value) {
+    int length = value.length();
+    byte[] to = room(length + 2);
+    int at = pending;
+    to[at++] = '"';
+    for (int i = 0; i < length; i++) {
+      char c = value.charAt(i);
+      if (c < ' ' || c >= 0x7f || c == '"' || c == '\\') {
+        var quoted = new StringBuilder(length + 16);
+        JsonStrings.quote(value, quoted);
+        write(quoted.toString());
+        return;
+      }
+      to[at++] = (byte) c;
+    }
+    to[at++] = '"';
+    pending = at;
   }
 
   void write(String text) {
@@ -32,6 +80,7 @@ final class ChunkOutput {
 
   /** Gives the chunk, if there is one, to {@code out}, which takes it. */
   void give(Consumer<ByteBuf> out) {
+    flush();
     ByteBuf given = chunk;
     chunk = null;
     if (given != null) {
@@ -50,7 +99,7 @@ final class ChunkOutput {
   private ByteBuf chunk() {
     ByteBuf known = chunk;
     if (known == null) {
-      known = allocator.buffer(Math.max(expected, 64));
+      known = allocator.buffer(expected + expected / 4 + 64);
       chunk = known;
     }
     return known;

@@ -1,83 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.annotate;
 
-import com.google.re2j.Matcher;
-import com.google.re2j.Pattern;
-import io.spanway.annotate.AnnotateListener.Fallback;
-import java.util.Locale;
-import java.util.Map;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A derived field ready to be looked for.
  *
  * @param key the key that is added
- * @param source where the value comes from
- * @param pattern for the line, or for labels' names
- * @param literal what a line must contain to match, escaped as JSON; empty when not known
- * @param traceId whether the value is a trace ID in whatever spelling
+ * @param linkKey the key of the link
+ * @param when which streams it is for, null for all
+ * @param matchers what is tried, in order
  * @param link null when no link can be built
+ * @param verify whether a link is only wanted to what is there
  */
 record CompiledField(
     String key,
-    Source source,
-    Pattern pattern,
-    String literal,
-    boolean traceId,
-    @Nullable LinkTemplate link) {
-  /**
-   * Bound of line length times pattern size, the work of a linear-time engine: some tenths of a
-   * second, in which an event loop does nothing else. Loki refuses lines over 256 KiB by default;
-   * those are searched with patterns of a hundred instructions.
-   */
-  private static final long MAX_WORK = 1L << 25;
-
-  enum Source {
-    LINE,
-    LABEL
+    String linkKey,
+    @Nullable StreamCondition when,
+    List<CompiledMatcher> matchers,
+    @Nullable LinkTemplate link,
+    boolean verify) {
+  CompiledField {
+    matchers = List.copyOf(matchers);
   }
 
-  String linkKey() {
-    return key + "_link";
+  CompiledField withLink(@Nullable LinkTemplate other) {
+    return new CompiledField(key, linkKey, when, matchers, other, verify);
   }
 
   /** Returns the field's value in an entry, or null when it has none. */
   @Nullable String find(EntryView entry, AnnotateListener listener) {
-    String found = source == Source.LINE ? inLine(entry, listener) : inLabels(entry);
-    if (found == null || !traceId) {
-      return found;
-    }
-    String id = canonical(found);
-    return id.isEmpty() ? null : id;
-  }
-
-  private @Nullable String inLine(EntryView entry, AnnotateListener listener) {
-    if (!literal.isEmpty() && !entry.lineMayContain(literal)) {
+    if (when != null && !entry.fits(when)) {
       return null;
     }
-    if ((long) entry.lineLength() * pattern.programSize() > MAX_WORK) {
-      listener.fallback(Fallback.LINE_TOO_LONG);
-      return null;
-    }
-    Matcher matcher = pattern.matcher(entry.line());
-    if (!matcher.find()) {
-      return null;
-    }
-    String group = matcher.group(1);
-    return group == null || group.isEmpty() ? null : group;
-  }
-
-  private @Nullable String inLabels(EntryView entry) {
-    for (Map.Entry<String, String> label : entry.labels().asMap().entrySet()) {
-      if (pattern.matcher(label.getKey()).find()) {
-        return label.getValue().isEmpty() ? null : label.getValue();
+    for (CompiledMatcher matcher : matchers) {
+      String value = matcher.find(entry, listener);
+      if (value != null) {
+        return value;
       }
     }
     return null;
   }
 
-  private static String canonical(String id) {
-    String lower = id.toLowerCase(Locale.ROOT);
-    return (lower.startsWith("0x") ? lower.substring(2) : lower).replace("-", "");
+  /** Returns the link for {@code value}; null when there is none. */
+  @Nullable String link(String value, EntryView entry) {
+    return link == null ? null : link.link(value, entry);
   }
 }

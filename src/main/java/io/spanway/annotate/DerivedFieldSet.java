@@ -2,11 +2,10 @@
 package io.spanway.annotate;
 
 import com.google.re2j.Pattern;
-import io.spanway.annotate.CompiledField.Source;
 import io.spanway.streams.Labels;
 import io.spanway.streams.LogEntry;
 import io.spanway.streams.StreamsAnswer;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,21 +21,35 @@ import org.jspecify.annotations.Nullable;
  * match in the decoded line; one of type {@code label} the value of the first label, by name, whose
  * name matches anywhere. An empty value is none. The key is the field's name, and {@code name_link}
  * beside it where a link can be built. A key that an entry already has is never written.
+ *
+ * <p>Beyond Grafana a field can have several matchers, of which the first that yields a value
+ * counts, and be bound to streams that a selector fits.
  */
 public final class DerivedFieldSet {
   /** No derived fields: nothing is ever added. */
-  public static final DerivedFieldSet NONE =
-      new DerivedFieldSet(List.of(), List.of(), AnnotateConfig.DEFAULT);
+  public static final DerivedFieldSet NONE = none();
 
   private final List<CompiledField> fields;
   private final List<AnnotateProblem> warnings;
+  private final LiteralSet literals;
+  private final int conditions;
   private final long maxBuffered;
 
-  private DerivedFieldSet(
-      List<CompiledField> fields, List<AnnotateProblem> warnings, AnnotateConfig config) {
-    this.fields = fields;
-    this.warnings = warnings;
+  private DerivedFieldSet(FieldCompiler compiler, AnnotateConfig config)
+      throws AnnotateConfigException {
+    this.fields = compiler.finish();
+    this.warnings = compiler.warnings();
+    this.literals = compiler.literals();
+    this.conditions = compiler.conditions();
     this.maxBuffered = config.maxBuffered().bytes();
+  }
+
+  private static DerivedFieldSet none() {
+    try {
+      return new DerivedFieldSet(new FieldCompiler(null), AnnotateConfig.DEFAULT);
+    } catch (AnnotateConfigException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /**
@@ -45,8 +58,8 @@ public final class DerivedFieldSet {
    * @param grafanaUrl {@code grafana.url}, needed for links of fields with {@code datasourceUid};
    *     without it they have none
    * @throws AnnotateConfigException with every error: a missing name or pattern, a pattern that RE2
-   *     cannot express, an unknown {@code matcherType} or {@code idFormat}, a {@code url} that is
-   *     neither http(s) nor a query for a data source
+   *     cannot express, an unknown {@code matcherType} or {@code idFormat}, a {@code when} that is
+   *     no stream selector, a {@code url} that is neither http(s) nor a query for a data source
    */
   public static DerivedFieldSet compile(
       List<DerivedField> fields, @Nullable String grafanaUrl, AnnotateConfig config)
@@ -55,7 +68,7 @@ public final class DerivedFieldSet {
     for (int i = 0; i < fields.size(); i++) {
       compiler.add(i, fields.get(i));
     }
-    return new DerivedFieldSet(compiler.finish(), compiler.warnings(), config);
+    return new DerivedFieldSet(compiler, config);
   }
 
   /** Returns what is doubtful but not wrong, in the order of the configuration. */
@@ -68,22 +81,36 @@ public final class DerivedFieldSet {
     return fields.isEmpty();
   }
 
-  /** Returns the fields whose values come from lines, for queries that filter by them. */
+  /** Returns the fields' keys, without those of links, in the order of the configuration. */
+  public List<String> keys() {
+    return fields.stream().map(CompiledField::key).toList();
+  }
+
+  /**
+   * Returns the fields whose values come from lines, and only so and from all streams, for queries
+   * that filter by them.
+   */
   public List<LineField> lineFields() {
-    return fields.stream()
-        .filter(field -> field.source() == Source.LINE)
-        .map(field -> new LineField(field.key(), field.pattern(), field.traceId()))
-        .toList();
+    var found = new ArrayList<LineField>();
+    for (CompiledField field : fields) {
+      CompiledMatcher matcher = field.matchers().get(0);
+      LinePattern line = matcher.line();
+      boolean plain =
+          field.matchers().size() == 1 && field.when() == null && matcher.when() == null;
+      if (plain && line != null) {
+        boolean traceId = matcher.format() == IdFormat.TRACE_ID;
+        found.add(new LineField(field.key(), line.pattern(), traceId));
+      }
+    }
+    return List.copyOf(found);
   }
 
   /**
    * Returns the keys to add to an entry with their values, in the fields' order; mostly empty.
-   *
-   * @param line the decoded line
-   * @param labels all labels of the entry: the stream's, structured metadata and parsed
+   * Where the entry's stream matters, that is {@code entry.stream()}.
    */
-  public Map<String, String> apply(String line, Labels labels) {
-    return find(new Decoded(line, labels), AnnotateListener.NONE);
+  public Map<String, String> apply(LogEntry entry) {
+    return find(entry, AnnotateListener.NONE).toMap();
   }
 
   /**
@@ -94,32 +121,41 @@ public final class DerivedFieldSet {
     if (isEmpty()) {
       return answer;
     }
-    return answer.map(entry -> annotate(entry, answer.categorised(), listener));
+    var tally = new Tally(fields.size());
+    StreamsAnswer annotated =
+        answer.map(entry -> annotate(entry, answer.categorised(), tally, listener));
+    tell(tally, listener);
+    return annotated;
   }
 
-  /** Returns the trace IDs to which links of an annotated answer lead, in the entries' order. */
+  /**
+   * Returns the trace IDs, of fields that are to be verified, to which links of an annotated answer
+   * lead, in the entries' order.
+   */
   public Set<String> linkedTraceIds(StreamsAnswer annotated) {
     var ids = new LinkedHashSet<String>();
-    for (LogEntry entry : annotated.entries()) {
-      Labels labels = entry.allLabels();
-      for (CompiledField field : linked(labels)) {
-        String id = labels.get(field.key());
-        if (id != null) {
-          ids.add(id);
+    if (fields.stream().anyMatch(CompiledField::verify)) {
+      for (LogEntry entry : annotated.entries()) {
+        EntryView view = view(entry);
+        for (CompiledField field : linked(view)) {
+          ids.add(String.valueOf(view.label(field.key())));
         }
       }
     }
     return ids;
   }
 
-  /** Returns an annotated answer without the links that lead to one of {@code traceIds}. */
+  /**
+   * Returns an annotated answer without the links, of fields that are to be verified, that lead to
+   * one of {@code traceIds}.
+   */
   public StreamsAnswer withoutLinks(StreamsAnswer annotated, Set<String> traceIds) {
     return annotated.map(
         entry -> {
-          Labels labels = entry.allLabels();
+          EntryView view = view(entry);
           Set<String> gone =
-              linked(labels).stream()
-                  .filter(field -> traceIds.contains(labels.asMap().get(field.key())))
+              linked(view).stream()
+                  .filter(field -> traceIds.contains(String.valueOf(view.label(field.key()))))
                   .map(CompiledField::linkKey)
                   .collect(Collectors.toSet());
           return gone.isEmpty()
@@ -130,72 +166,131 @@ public final class DerivedFieldSet {
         });
   }
 
-  /**
-   * Returns the fields of trace IDs whose link, made here and not by Loki, is in {@code labels}.
-   */
-  private List<CompiledField> linked(Labels labels) {
-    return fields.stream().filter(field -> field.traceId() && hasLink(field, labels)).toList();
+  /** Returns the verified fields whose link, made here and not by Loki, is on the entry. */
+  private List<CompiledField> linked(EntryView entry) {
+    return fields.stream().filter(field -> field.verify() && hasLink(field, entry)).toList();
   }
 
-  private static boolean hasLink(CompiledField field, Labels labels) {
-    LinkTemplate template = field.link();
-    String id = labels.get(field.key());
-    return template != null && id != null && template.link(id).equals(labels.get(field.linkKey()));
+  private static boolean hasLink(CompiledField field, EntryView entry) {
+    String id = entry.label(field.key());
+    String link = id == null ? null : field.link(id, entry);
+    return link != null && link.equals(entry.label(field.linkKey()));
   }
 
-  private LogEntry annotate(LogEntry entry, boolean categorised, AnnotateListener listener) {
-    Map<String, String> added = find(new Decoded(entry.line(), entry.allLabels()), listener);
-    tell(added, listener);
-    if (added.isEmpty()) {
+  private LogEntry annotate(
+      LogEntry entry, boolean categorised, Tally tally, AnnotateListener listener) {
+    Found found = find(entry, listener);
+    count(found, tally);
+    if (found.isEmpty()) {
       return entry;
     }
+    Labels added = Labels.of(found.toMap());
     return categorised
-        ? entry.withStructuredMetadata(entry.structuredMetadata().and(Labels.of(added)))
-        : entry.withStream(entry.stream().and(Labels.of(added)));
+        ? entry.withStructuredMetadata(entry.structuredMetadata().and(added))
+        : entry.withStream(entry.stream().and(added));
+  }
+
+  private static EntryView view(LogEntry entry) {
+    return new DecodedEntry(entry.timestampNs(), entry.line(), entry.stream(), entry.allLabels());
+  }
+
+  private Found find(LogEntry entry, AnnotateListener listener) {
+    var found = new Found();
+    find(view(entry), found, listener);
+    return found;
   }
 
   long maxBuffered() {
     return maxBuffered;
   }
 
-  Map<String, String> find(EntryView entry, AnnotateListener listener) {
-    Map<String, String> added = Map.of();
+  /** Makes the view of entries in bytes. */
+  RawEntry rawEntry() {
+    return new RawEntry(literals, conditions);
+  }
+
+  Tally tally() {
+    return new Tally(fields.size());
+  }
+
+  /** Puts what an entry yields into {@code found}. */
+  void find(EntryView entry, Found found, AnnotateListener listener) {
+    found.clear();
     for (CompiledField field : fields) {
       String value = field.find(entry, listener);
       if (value != null) {
-        if (added.isEmpty()) {
-          added = new LinkedHashMap<>();
-        }
-        add(field, value, entry, added);
-      }
-    }
-    return added;
-  }
-
-  /** Tells the listener about an entry that was looked at and the keys it now has. */
-  void tell(Map<String, String> added, AnnotateListener listener) {
-    listener.entrySeen();
-    if (!added.isEmpty()) {
-      for (CompiledField field : fields) {
-        if (added.containsKey(field.key())) {
-          listener.fieldFound(field.key());
-        }
+        add(field, value, entry, found);
       }
     }
   }
 
-  private static void add(
-      CompiledField field, String value, EntryView entry, Map<String, String> added) {
+  private static void add(CompiledField field, String value, EntryView entry, Found found) {
     String there = entry.label(field.key());
     if (there == null) {
-      added.putIfAbsent(field.key(), value);
-    } else if (!there.equals(value)) {
-      // The key means something else here, so a link beside it would mislead.
+      there = found.get(field.key());
+      if (there == null) {
+        found.add(field.key(), value);
+        there = value;
+      }
+    }
+    if (field.link() == null || !there.equals(value)) {
+      // Where the key means something else, a link beside it would mislead.
       return;
     }
-    LinkTemplate link = field.link();
-    if (link != null && entry.label(field.linkKey()) == null) {
-      added.putIfAbsent(field.linkKey(), link.link(value));
+    if (entry.label(field.linkKey()) == null && found.get(field.linkKey()) == null) {
+      String link = field.link(value, entry);
+      if (link != null) {
+        found.add(field.linkKey(), link);
+      }
+    }
+  }
+
+  /** Counts an entry that was looked at and the keys that it now has. */
+  void count(Found found, Tally tally) {
+    tally.seen++;
+    for (int i = 0; i < found.size(); i++) {
+      count(found.key(i), tally);
+    }
+  }
+
+  /** Counts an entry that was looked at and the keys that it now has. */
+  void count(Map<String, String> found, Tally tally) {
+    tally.seen++;
+    for (String key : found.keySet()) {
+      count(key, tally);
+    }
+  }
+
+  private void count(String key, Tally tally) {
+    for (int field = 0; field < fields.size(); field++) {
+      if (fields.get(field).key().equals(key)) {
+        tally.found[field]++;
+        return;
+      }
+    }
+  }
+
+  /** Tells what was counted and begins again. */
+  void tell(Tally tally, AnnotateListener listener) {
+    if (tally.seen > 0) {
+      listener.entriesSeen(tally.seen);
+      tally.seen = 0;
+    }
+    for (int field = 0; field < tally.found.length; field++) {
+      if (tally.found[field] > 0) {
+        listener.fieldFound(fields.get(field).key(), tally.found[field]);
+        tally.found[field] = 0;
+      }
+    }
+  }
+
+  /** Counts between two reports, since a report for every entry would cost more than the entry. */
+  static final class Tally {
+    private final long[] found;
+    private long seen;
+
+    private Tally(int fields) {
+      this.found = new long[fields];
     }
   }
 
@@ -210,23 +305,6 @@ public final class DerivedFieldSet {
     /** Returns the pattern with group 1 named {@code key}, as LogQL's {@code regexp} wants it. */
     public String namedPattern() {
       return RegexText.withFirstGroupNamed(pattern.pattern(), key);
-    }
-  }
-
-  private record Decoded(String line, Labels labels) implements EntryView {
-    @Override
-    public boolean lineMayContain(String escaped) {
-      return true;
-    }
-
-    @Override
-    public int lineLength() {
-      return line.length();
-    }
-
-    @Override
-    public @Nullable String label(String name) {
-      return labels.get(name);
     }
   }
 }

@@ -3,6 +3,11 @@ package io.spanway.annotate;
 
 /** Where the members of the entry just closed are. */
 final class EntryBounds {
+  /** The time between its quotes. */
+  long timeStart;
+
+  long timeEnd;
+
   /** The line between its quotes. */
   long lineStart;
 
@@ -32,5 +37,6 @@ final class EntryBounds {
     metadata = -1;
     parsed = -1;
     lineStart = -1;
+    timeStart = -1;
   }
 }

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.annotate;
 
-import io.spanway.streams.Labels;
+import com.google.re2j.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What derived fields look at in one entry; decoded only as far as they ask. */
 interface EntryView {
-  /**
-   * Says whether the line may contain a literal; false only when it does not.
-   *
-   * @param escaped the literal as it stands in JSON, see {@link JsonStrings#escape}
-   */
-  boolean lineMayContain(String escaped);
+  /** The time of an entry that says none that can be read. */
+  long NO_TIME = Long.MIN_VALUE;
 
-  /** Returns the length of the line, in bytes or characters: a measure of the work to search it. */
-  int lineLength();
+  /** Returns group 1 of the pattern's first match in the line; null for none or an empty one. */
+  @Nullable String inLine(LinePattern pattern, AnnotateListener listener);
 
-  String line();
+  /** Returns the value of the first label, by name, whose name {@code name} matches, or null. */
+  @Nullable String inLabels(Pattern name);
 
-  /** Returns the value of one of {@link #labels}, or null; without putting them all together. */
+  /** Says whether the entry's stream fits. */
+  boolean fits(StreamCondition condition);
+
+  /** Returns nanoseconds since the epoch, or {@link #NO_TIME}. */
+  long timestampNs();
+
+  /** Returns the value of a label: the stream's, structured metadata or a parsed one; or null. */
   @Nullable String label(String name);
-
-  /** Returns stream labels, structured metadata and parsed labels together. */
-  Labels labels();
 }

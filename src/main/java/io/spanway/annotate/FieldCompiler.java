@@ -3,12 +3,11 @@ package io.spanway.annotate;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
-import io.spanway.annotate.CompiledField.Source;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Turns configured derived fields into compiled ones and says what is wrong with them. */
@@ -17,6 +16,8 @@ final class FieldCompiler {
   private final Map<String, CompiledField> fields = new LinkedHashMap<>();
   private final List<AnnotateProblem> errors = new ArrayList<>();
   private final List<AnnotateProblem> warnings = new ArrayList<>();
+  private final LiteralSet.Builder literals = new LiteralSet.Builder();
+  private int conditions;
 
   FieldCompiler(@Nullable String grafanaUrl) {
     this.grafanaUrl = checkedGrafanaUrl(grafanaUrl);
@@ -25,26 +26,62 @@ final class FieldCompiler {
   void add(int index, DerivedField field) {
     String at = "derivedFields[" + index + "].";
     String name = field.name();
-    String regex = field.matcherRegex();
     if (name == null || name.isBlank()) {
       error(at + "name", "is missing (expected: the name of the field)");
     }
-    if (regex == null || regex.isEmpty()) {
-      error(at + "matcherRegex", "is missing (expected: a regular expression)");
+    IdFormat format = idFormat(at, field.idFormat());
+    if (format == null) {
+      format = name == null ? IdFormat.NONE : IdFormat.ofName(name);
     }
-    Source source = source(at, field.matcherType());
     LinkTemplate link = link(at, field);
-    if (name == null || name.isBlank() || regex == null || regex.isEmpty() || source == null) {
-      return;
-    }
-    boolean traceId = isTraceId(at, name, field.idFormat());
-    Pattern pattern = pattern(at, regex);
-    if (pattern == null || !yieldsValues(at, pattern, source)) {
+    StreamCondition when = condition(at, field.when());
+    List<CompiledMatcher> matchers = matchers(at, field, format);
+    if (name == null || name.isBlank() || matchers.isEmpty()) {
       return;
     }
     String key = legalKey(at, name);
-    String literal = source == Source.LINE ? RegexText.literalPrefix(pattern.pattern()) : "";
-    put(at, new CompiledField(key, source, pattern, JsonStrings.escape(literal), traceId, link));
+    put(at, new CompiledField(key, key + "_link", when, matchers, link, field.verify()));
+  }
+
+  /** Returns the ways to find the value that can be used. */
+  private List<CompiledMatcher> matchers(String at, DerivedField field, IdFormat format) {
+    var matchers = new ArrayList<CompiledMatcher>();
+    if (field.matchers().isEmpty()
+        || !Objects.requireNonNullElse(field.matcherRegex(), "").isEmpty()) {
+      var own = new DerivedField.Matcher(field.matcherType(), field.matcherRegex(), null, null);
+      add(matchers, at, own, format);
+    }
+    for (int i = 0; i < field.matchers().size(); i++) {
+      add(matchers, at + "matchers[" + i + "].", field.matchers().get(i), format);
+    }
+    return matchers;
+  }
+
+  private void add(
+      List<CompiledMatcher> matchers, String at, DerivedField.Matcher matcher, IdFormat fallback) {
+    String regex = matcher.matcherRegex();
+    String type = Objects.requireNonNullElse(matcher.matcherType(), "");
+    boolean label = type.equals("label");
+    if (!label && !type.isEmpty() && !type.equals("regex")) {
+      error(at + "matcherType", "was " + type + " (expected: regex or label)");
+      return;
+    }
+    if (regex == null || regex.isEmpty()) {
+      error(at + "matcherRegex", "is missing (expected: a regular expression)");
+      return;
+    }
+    IdFormat format = idFormat(at, matcher.idFormat());
+    StreamCondition when = condition(at, matcher.when());
+    Pattern pattern = pattern(at, regex);
+    if (pattern == null || (!label && !yieldsValues(at, pattern))) {
+      return;
+    }
+    matchers.add(
+        new CompiledMatcher(
+            label ? null : new LinePattern(pattern, literals),
+            label ? pattern : null,
+            format == null ? fallback : format,
+            when));
   }
 
   List<CompiledField> finish() throws AnnotateConfigException {
@@ -56,6 +93,16 @@ final class FieldCompiler {
 
   List<AnnotateProblem> warnings() {
     return List.copyOf(warnings);
+  }
+
+  /** What lines must contain for the fields that were added. */
+  LiteralSet literals() {
+    return literals.build();
+  }
+
+  /** How many conditions on streams the fields have. */
+  int conditions() {
+    return conditions;
   }
 
   /** As in Grafana, the first field of a name says where the value is; links may come from all. */
@@ -70,29 +117,22 @@ final class FieldCompiler {
         "repeats "
             + field.key()
             + ": the first field of a name decides where the value is (expected: another name for"
-            + " another pattern)");
+            + " another pattern, or a list of matchers in the first)");
     if (first.link() == null) {
-      fields.put(
-          first.key(),
-          new CompiledField(
-              first.key(),
-              first.source(),
-              first.pattern(),
-              first.literal(),
-              first.traceId(),
-              field.link()));
+      fields.put(first.key(), first.withLink(field.link()));
     }
   }
 
-  private @Nullable Source source(String at, @Nullable String matcherType) {
-    if (matcherType == null || matcherType.isEmpty() || matcherType.equals("regex")) {
-      return Source.LINE;
+  private @Nullable StreamCondition condition(String at, @Nullable String when) {
+    if (when == null || when.isEmpty()) {
+      return null;
     }
-    if (matcherType.equals("label")) {
-      return Source.LABEL;
+    try {
+      return new StreamCondition(conditions++, StreamCondition.parse(when));
+    } catch (IllegalArgumentException e) {
+      error(at + "when", String.valueOf(e.getMessage()));
+      return null;
     }
-    error(at + "matcherType", "was " + matcherType + " (expected: regex or label)");
-    return null;
   }
 
   private @Nullable Pattern pattern(String at, String regex) {
@@ -114,12 +154,12 @@ final class FieldCompiler {
     }
   }
 
-  private boolean yieldsValues(String at, Pattern pattern, Source source) {
-    if (source == Source.LINE && pattern.groupCount() == 0) {
+  private boolean yieldsValues(String at, Pattern pattern) {
+    if (pattern.groupCount() == 0) {
       warn(
           at + "matcherRegex",
-          "has no capture group and so never a value; the field is left out (expected: the value"
-              + " in parentheses)");
+          "has no capture group and so never a value; it is left out (expected: the value in"
+              + " parentheses)");
       return false;
     }
     return true;
@@ -143,15 +183,15 @@ final class FieldCompiler {
     return key;
   }
 
-  private boolean isTraceId(String at, String name, @Nullable String idFormat) {
-    if (idFormat == null || idFormat.isEmpty()) {
-      String letters = name.toLowerCase(Locale.ROOT).replace("_", "").replace("-", "");
-      return letters.replace(".", "").replace(" ", "").contains("traceid");
+  private @Nullable IdFormat idFormat(String at, @Nullable String key) {
+    if (key == null || key.isEmpty()) {
+      return null;
     }
-    if (!idFormat.equals("traceId") && !idFormat.equals("none")) {
-      error(at + "idFormat", "was " + idFormat + " (expected: traceId or none)");
+    IdFormat format = IdFormat.of(key);
+    if (format == null) {
+      error(at + "idFormat", "was " + key + " (expected: one of " + IdFormat.keys() + ")");
     }
-    return idFormat.equals("traceId");
+    return format;
   }
 
   private @Nullable LinkTemplate link(String at, DerivedField field) {

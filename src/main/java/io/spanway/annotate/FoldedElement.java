@@ -71,6 +71,31 @@ final class FoldedElement {
 
   /** Writes the elements that this one becomes, sorted among themselves by label text. */
   void writeParts(Labels stream, byte[] bytes, long base, ChunkOutput out) {
+    List<Part> parts = parts(stream);
+    int open = (int) (streamOpen - base);
+    for (int i = 0; i < parts.size(); i++) {
+      Part part = parts.get(i);
+      out.write(i == 0 ? "{\"stream\":" : ",{\"stream\":");
+      out.write(bytes, open, (int) (streamClose() - streamOpen));
+      out.write(Additions.members(part.yields(), stream.isEmpty()));
+      out.write("},\"values\":[");
+      writeEntries(part, bytes, base, out);
+    }
+  }
+
+  /** Writes the elements that this one becomes in the legacy shape. */
+  void writeLegacyParts(Labels stream, byte[] bytes, long base, ChunkOutput out) {
+    List<Part> parts = parts(stream);
+    for (int i = 0; i < parts.size(); i++) {
+      Part part = parts.get(i);
+      out.write(i == 0 ? "{\"labels\":" : ",{\"labels\":");
+      out.writeQuoted(part.labels().text());
+      out.write(",\"entries\":[");
+      writeEntries(part, bytes, base, out);
+    }
+  }
+
+  private List<Part> parts(Labels stream) {
     var groups = new LinkedHashMap<Map<String, String>, List<Integer>>();
     for (int i = 0; i < added.size(); i++) {
       groups.computeIfAbsent(added.get(i), yields -> new ArrayList<>()).add(i);
@@ -79,20 +104,16 @@ final class FoldedElement {
     groups.forEach(
         (yields, entries) -> parts.add(new Part(stream.and(Labels.of(yields)), yields, entries)));
     parts.sort(Comparator.comparing(Part::labels));
-    int open = (int) (streamOpen - base);
-    for (int i = 0; i < parts.size(); i++) {
-      Part part = parts.get(i);
-      out.write(i == 0 ? "{\"stream\":" : ",{\"stream\":");
-      out.write(bytes, open, (int) (streamClose() - streamOpen));
-      out.write(Additions.members(part.yields(), stream.isEmpty()));
-      out.write("},\"values\":[");
-      for (int j = 0; j < part.entries().size(); j++) {
-        int at = 2 * part.entries().get(j);
-        out.write(j == 0 ? "" : ",");
-        out.write(bytes, (int) (bounds[at] - base), (int) (bounds[at + 1] - bounds[at]));
-      }
-      out.write("]}");
+    return parts;
+  }
+
+  private void writeEntries(Part part, byte[] bytes, long base, ChunkOutput out) {
+    for (int j = 0; j < part.entries().size(); j++) {
+      int at = 2 * part.entries().get(j);
+      out.write(j == 0 ? "" : ",");
+      out.write(bytes, (int) (bounds[at] - base), (int) (bounds[at + 1] - bounds[at]));
     }
+    out.write("]}");
   }
 
   private record Part(Labels labels, Map<String, String> yields, List<Integer> entries) {}

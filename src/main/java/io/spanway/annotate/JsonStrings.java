@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.annotate;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -93,12 +95,119 @@ final class JsonStrings {
   }
 
   /** Returns ASCII text as it stands between quotes, where no optional escape is used. */
-  static String escape(String ascii) {
+  static byte[] escapedAscii(String ascii) {
     var out = new StringBuilder();
     for (int i = 0; i < ascii.length(); i++) {
       escape(ascii.charAt(i), out);
     }
-    return out.toString();
+    return out.toString().getBytes(US_ASCII);
+  }
+
+  /** Returns where {@code wanted} stands first, or -1. */
+  static int indexOf(byte[] json, int from, int end, byte[] wanted) {
+    byte first = wanted[0];
+    for (int i = from; i <= end - wanted.length; i++) {
+      if (json[i] == first && startsWith(json, i, end, wanted)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** Says whether {@code wanted} stands at {@code at}. */
+  static boolean startsWith(byte[] json, int at, int end, byte[] wanted) {
+    return end - at >= wanted.length
+        && Arrays.equals(json, at, at + wanted.length, wanted, 0, wanted.length);
+  }
+
+  /**
+   * Says whether a character begins at {@code at}, rather than what a backslash before it makes
+   * another one.
+   *
+   * @param start where the string begins
+   */
+  static boolean isBoundary(byte[] json, int start, int at) {
+    if (isEscaped(json, start, at)) {
+      return false;
+    }
+    // A hex digit of an escape by number.
+    for (int i = Math.max(start + 1, at - 4); i < at; i++) {
+      if (json[i] == 'u' && isEscaped(json, start, i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isEscaped(byte[] json, int start, int at) {
+    int i = at;
+    while (i > start && json[i - 1] == '\\') {
+      i--;
+    }
+    return (at - i) % 2 != 0;
+  }
+
+  /** Returns the UTF-16 unit that the escape at {@code at} stands for, or -1. */
+  static int escaped(byte[] json, int at, int end) {
+    if (at + 1 >= end) {
+      return -1;
+    }
+    int c = unescape(json[at + 1]);
+    return c == 'u' ? hex(json, at + 2, end) : c;
+  }
+
+  /** Returns where the escape at {@code at} ends. */
+  static int afterEscape(byte[] json, int at) {
+    return json[at + 1] == 'u' ? at + 6 : at + 2;
+  }
+
+  /**
+   * Says whether a string has escapes where Go's writers have none: then a text in it may stand in
+   * other bytes than one would search for.
+   */
+  static boolean hasUnusualEscapes(byte[] json, int start, int end) {
+    int i = indexOf(json, start, end, (byte) '\\');
+    while (i >= 0) {
+      int c = escaped(json, i, end);
+      byte letter = json[i + 1];
+      if (c < 0 || letter == '/') {
+        return true;
+      }
+      if (letter == 'u' && c < 0x80 && RequiredLiterals.isPlain((char) c)) {
+        return true;
+      }
+      i = indexOf(json, afterEscape(json, i), end, (byte) '\\');
+    }
+    return false;
+  }
+
+  /**
+   * Returns the value of a name in an object of strings that is known to be well-formed but for its
+   * escapes; null when it is not there or cannot be read.
+   *
+   * @param open where the object's brace opens
+   */
+  static @Nullable String value(byte[] json, int open, int end, String name) {
+    String value = null;
+    boolean isName = true;
+    boolean wanted = false;
+    int i = open + 1;
+    while (i < end) {
+      if (json[i] != '"') {
+        i++;
+        continue;
+      }
+      int from = i + 1;
+      int close = closingQuote(json, from, end);
+      if (isName) {
+        wanted = isText(json, from, close, name);
+      } else if (wanted) {
+        value = decode(json, from, close);
+      }
+      isName = !isName;
+      i = close + 1;
+    }
+    return value;
   }
 
   private static void escape(char c, StringBuilder out) {
@@ -117,10 +226,23 @@ final class JsonStrings {
     }
   }
 
+  private static boolean isText(byte[] json, int from, int end, String text) {
+    for (int i = from; i < end; i++) {
+      if (json[i] == '\\' || json[i] < 0) {
+        return text.equals(decode(json, from, end));
+      }
+      if (i - from >= text.length() || json[i] != text.charAt(i - from)) {
+        // Equal up to here or not: what differs in a plain character differs decoded as well.
+        return false;
+      }
+    }
+    return end - from == text.length();
+  }
+
   private static int closingQuote(byte[] json, int from, int end) {
-    int i = from;
+    int i = PlainBytes.skip(json, from, end);
     while (i < end && json[i] != '"') {
-      i += json[i] == '\\' ? 2 : 1;
+      i = PlainBytes.skip(json, i + (json[i] == '\\' ? 2 : 1), end);
     }
     return Math.min(i, end);
   }

@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Adds derived fields to Loki's {@code query_range} answers while they stream.
+ * Adds derived fields to Loki's answers of log lines while they stream: those of {@code
+ * query_range} and of the legacy path.
  *
  * <p>The bytes are walked where they lie and given out as they came; only additions are written in
  * between. What must be held back to decide is one entry in a categorised answer (keys go into its
@@ -30,7 +31,10 @@ public final class LogStreamAnnotator implements BodyTransform {
   private final DerivedFieldSet fields;
   private final AnnotateListener listener;
   private final StreamsScanner scanner;
-  private final RawEntry entry = new RawEntry();
+  private final RawEntry entry;
+  private final Found found = new Found();
+  private final DerivedFieldSet.Tally tally;
+  private final boolean legacy;
   private final FoldedElement element = new FoldedElement();
 
   // The bytes from position `base` on that are not given out or not walked yet.
@@ -54,6 +58,11 @@ public final class LogStreamAnnotator implements BodyTransform {
     this(fields, listener, StreamsScanner.Body.ANSWER, /* categorised= */ false);
   }
 
+  /** Makes the annotator of one answer of {@code /api/prom/query}. */
+  public static LogStreamAnnotator legacy(DerivedFieldSet fields, AnnotateListener listener) {
+    return new LogStreamAnnotator(fields, listener, StreamsScanner.Body.LEGACY, false);
+  }
+
   LogStreamAnnotator(
       DerivedFieldSet fields,
       AnnotateListener listener,
@@ -61,7 +70,10 @@ public final class LogStreamAnnotator implements BodyTransform {
       boolean categorised) {
     this.fields = fields;
     this.listener = listener;
+    this.legacy = body == StreamsScanner.Body.LEGACY;
     this.scanner = new StreamsScanner(body, categorised, new Parts());
+    this.entry = fields.rawEntry();
+    this.tally = fields.tally();
     this.passing = fields.isEmpty();
   }
 
@@ -81,6 +93,7 @@ public final class LogStreamAnnotator implements BodyTransform {
     output = new ChunkOutput(allocator, length);
     try {
       scanner.scan(bytes, from, length, base);
+      fields.tell(tally, listener);
       settle();
       output.give(out);
     } finally {
@@ -221,20 +234,19 @@ public final class LogStreamAnnotator implements BodyTransform {
     public void entryClosed(long end) {
       entryIsOpen = false;
       boolean tooLarge = end - held > fields.maxBuffered();
-      if (tooLarge && scanner.categorised()) {
-        listener.fallback(Fallback.TOO_LARGE);
-        held = -1;
-        return;
-      }
-      Map<String, String> added = tooLarge ? Map.of() : find();
       if (!scanner.categorised()) {
-        element.add(entryStart, end, added);
+        element.add(entryStart, end, !tooLarge && find() ? found.toMap() : Map.of());
         return;
       }
       held = -1;
-      fields.tell(added, listener);
-      if (!added.isEmpty()) {
-        annotate(scanner.entry(), added);
+      if (tooLarge) {
+        listener.fallback(Fallback.TOO_LARGE);
+        return;
+      }
+      boolean any = find();
+      fields.count(found, tally);
+      if (any) {
+        annotate(scanner.entry());
       }
     }
 
@@ -250,11 +262,15 @@ public final class LogStreamAnnotator implements BodyTransform {
         listener.fallback(Fallback.TOO_LARGE);
         return;
       }
-      element.added().forEach(added -> fields.tell(added, listener));
+      element.added().forEach(added -> fields.count(added, tally));
       if (!element.isChanged()) {
         return;
       }
-      if (element.isUniform()) {
+      if (legacy) {
+        giveUpTo(start);
+        element.writeLegacyParts(entry.streamLabels(), bytes, base, output);
+        given = end;
+      } else if (element.isUniform()) {
         boolean first = entry.streamLabels().isEmpty();
         insert(element.streamClose(), Additions.members(element.added().get(0), first));
       } else {
@@ -264,17 +280,23 @@ public final class LogStreamAnnotator implements BodyTransform {
       }
     }
 
-    private Map<String, String> find() {
+    /** Looks for the fields in the entry just read; says whether there is anything to add. */
+    private boolean find() {
       entry.enterEntry(bytes, base, scanner.entry());
-      Map<String, String> added = fields.find(entry, listener);
-      return entry.isReadable() ? added : Map.of();
+      fields.find(entry, found, listener);
+      if (!entry.isReadable()) {
+        found.clear();
+      }
+      return !found.isEmpty();
     }
 
-    private void annotate(EntryBounds at, Map<String, String> added) {
+    private void annotate(EntryBounds at) {
       if (at.metadata >= 0) {
-        insert(at.metadataClose, Additions.members(added, at.metadataEmpty));
+        giveUpTo(at.metadataClose);
+        Additions.writeMembers(found, at.metadataEmpty, output);
       } else {
-        insert(at.categories + 1, Additions.metadata(added, at.categoriesEmpty));
+        giveUpTo(at.categories + 1);
+        Additions.writeMetadata(found, at.categoriesEmpty, output);
       }
     }
   }

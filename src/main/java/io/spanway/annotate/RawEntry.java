@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.annotate;
 
+import com.google.re2j.Pattern;
 import io.spanway.streams.Labels;
+import java.time.DateTimeException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,20 +15,57 @@ import org.jspecify.annotations.Nullable;
  * body; {@link #isReadable} tells whether all that was asked for could be decoded.
  */
 final class RawEntry implements EntryView {
+  /** Names are remembered with what patterns say of them; parsed names can be any number. */
+  private static final int MAX_NAMES = 512;
+
+  private static final byte UNKNOWN = 0;
+  private static final byte FITS = 1;
+  private static final byte FAILS = 2;
+
+  private final LiteralSet literals;
+  private final IdentityHashMap<Pattern, Map<String, Boolean>> names = new IdentityHashMap<>(4);
+  private final int[] group = new int[2];
+
+  /** Where the line has each literal first; known only when the line was searched. */
+  private final int[] first;
+
+  private boolean searched;
+  private boolean literalsHold;
+
   private byte[] bytes = {};
   private long base;
   private EntryBounds at = new EntryBounds();
   private byte[] stream = {};
   private @Nullable Map<String, String> streamLabels;
+  private final byte[] conditions;
   private @Nullable String line;
   private @Nullable Map<String, String> metadata;
   private @Nullable Map<String, String> parsed;
   private boolean readable = true;
+  private boolean streamReadable = true;
 
-  /** Turns to another element. Copies its labels, which stay known while its entries pass. */
-  void enterElement(byte[] streamObject) {
-    stream = streamObject;
+  /**
+   * Makes one.
+   *
+   * @param literals what lines are searched for
+   * @param conditions how many conditions on streams there are
+   */
+  RawEntry(LiteralSet literals, int conditions) {
+    this.literals = literals;
+    this.first = new int[literals.size()];
+    this.conditions = new byte[conditions];
+  }
+
+  /**
+   * Turns to another element. Takes a copy of its labels, which stay known over its entries.
+   *
+   * @param labels an object, or in the legacy shape a string
+   */
+  void enterElement(byte[] labels) {
+    stream = labels;
     streamLabels = null;
+    streamReadable = true;
+    Arrays.fill(conditions, UNKNOWN);
   }
 
   /** Turns to another entry; {@code in[0]} is at position {@code base}. */
@@ -32,6 +73,7 @@ final class RawEntry implements EntryView {
     this.bytes = in;
     this.base = base;
     this.at = entry;
+    searched = false;
     line = null;
     metadata = null;
     parsed = null;
@@ -47,58 +89,142 @@ final class RawEntry implements EntryView {
   }
 
   boolean isReadable() {
-    return readable;
+    return readable && streamReadable;
   }
 
   @Override
-  public boolean lineMayContain(String escaped) {
-    if (at.lineHasOptionalEscapes) {
-      return true;
+  public @Nullable String inLine(LinePattern pattern, AnnotateListener listener) {
+    int start = index(at.lineStart);
+    int end = index(at.lineEnd);
+    if (pattern.literals().length == 0 || !literalsHold(start, end)) {
+      return searched(pattern, listener);
     }
-    int last = index(at.lineEnd) - escaped.length();
-    byte first = (byte) escaped.charAt(0);
-    for (int i = index(at.lineStart); i <= last; i++) {
-      if (bytes[i] == first && matches(escaped, i)) {
-        return true;
+    int from = Integer.MAX_VALUE;
+    for (int literal : pattern.literals()) {
+      if (first[literal] >= 0) {
+        from = Math.min(from, first[literal]);
       }
     }
-    return false;
+    if (from == Integer.MAX_VALUE) {
+      return null;
+    }
+    LiteralRun run = pattern.run();
+    if (run != null) {
+      return run.find(bytes, start, from, end, group) && group[0] < group[1]
+          ? text(group[0], group[1])
+          : null;
+    }
+    if (!pattern.beginsWithLiteral() || !JsonStrings.isBoundary(bytes, start, from)) {
+      return searched(pattern, listener);
+    }
+    return pattern.isTooLong(end - from, listener) ? null : pattern.find(text(from, end));
   }
 
-  @Override
-  public int lineLength() {
-    return (int) (at.lineEnd - at.lineStart);
+  /** Searches the whole line with the engine. */
+  private @Nullable String searched(LinePattern pattern, AnnotateListener listener) {
+    int length = (int) (at.lineEnd - at.lineStart);
+    return pattern.isTooLong(length, listener) ? null : pattern.find(line());
   }
 
-  @Override
-  public String line() {
+  /** Says whether a literal that the line has stands in it as it is written in JSON mostly. */
+  private boolean literalsHold(int start, int end) {
+    if (!searched) {
+      searched = true;
+      literalsHold =
+          !at.lineHasOptionalEscapes || !JsonStrings.hasUnusualEscapes(bytes, start, end);
+      if (literalsHold) {
+        literals.search(bytes, start, end, first);
+      }
+    }
+    return literalsHold;
+  }
+
+  private String line() {
     String known = line;
     if (known == null) {
-      known = JsonStrings.decode(bytes, index(at.lineStart), index(at.lineEnd));
-      if (known == null) {
-        readable = false;
-        known = "";
-      }
+      known = text(index(at.lineStart), index(at.lineEnd));
       line = known;
     }
     return known;
   }
 
+  private String text(int from, int end) {
+    String text = JsonStrings.decode(bytes, from, end);
+    if (text == null) {
+      readable = false;
+      return "";
+    }
+    return text;
+  }
+
+  @Override
+  public long timestampNs() {
+    if (at.timeStart < 0) {
+      return NO_TIME;
+    }
+    String text = text(index(at.timeStart), index(at.timeEnd));
+    try {
+      return text.endsWith("Z") ? LegacyShape.timeNs(text) : Long.parseLong(text);
+    } catch (NumberFormatException | DateTimeException | ArithmeticException e) {
+      return NO_TIME;
+    }
+  }
+
+  @Override
+  public boolean fits(StreamCondition condition) {
+    byte known = conditions[condition.index()];
+    if (known == UNKNOWN) {
+      known = condition.fits(stream()::get) ? FITS : FAILS;
+      conditions[condition.index()] = known;
+    }
+    return known == FITS;
+  }
+
   @Override
   public @Nullable String label(String name) {
-    String value = parsed().get(name);
-    if (value == null) {
-      value = metadata().get(name);
+    String value = at.parsed < 0 ? null : value(at.parsed, at.parsedClose, name);
+    if (value == null && at.metadata >= 0) {
+      value = value(at.metadata, at.metadataClose, name);
     }
     return value == null ? stream().get(name) : value;
   }
 
+  private @Nullable String value(long open, long close, String name) {
+    return JsonStrings.value(bytes, index(open), index(close), name);
+  }
+
   @Override
-  public Labels labels() {
-    var all = new TreeMap<>(stream());
-    all.putAll(metadata());
-    all.putAll(parsed());
-    return Labels.of(all);
+  public @Nullable String inLabels(Pattern name) {
+    Map<String, Boolean> known = names.computeIfAbsent(name, pattern -> new HashMap<>());
+    String found = firstOf(stream(), name, known, null);
+    found = firstOf(metadata(), name, known, found);
+    found = firstOf(parsed(), name, known, found);
+    return found == null ? null : label(found);
+  }
+
+  private static @Nullable String firstOf(
+      Map<String, String> labels,
+      Pattern wanted,
+      Map<String, Boolean> known,
+      @Nullable String soFar) {
+    String found = soFar;
+    for (String name : labels.keySet()) {
+      if ((found == null || name.compareTo(found) < 0) && matches(name, wanted, known)) {
+        found = name;
+      }
+    }
+    return found;
+  }
+
+  private static boolean matches(String name, Pattern wanted, Map<String, Boolean> known) {
+    Boolean answer = known.get(name);
+    if (answer == null) {
+      answer = wanted.matcher(name).find();
+      if (known.size() < MAX_NAMES) {
+        known.put(name, answer);
+      }
+    }
+    return answer;
   }
 
   Labels streamLabels() {
@@ -108,7 +234,15 @@ final class RawEntry implements EntryView {
   private Map<String, String> stream() {
     Map<String, String> known = streamLabels;
     if (known == null) {
-      known = object(stream, 0, stream.length);
+      boolean legacy = stream.length > 0 && stream[0] == '"';
+      known =
+          legacy
+              ? LegacyShape.read(JsonStrings.decode(stream, 1, stream.length - 1))
+              : JsonStrings.decodeObject(stream, 0, stream.length);
+      if (known == null) {
+        streamReadable = false;
+        known = Map.of();
+      }
       streamLabels = known;
     }
     return known;
@@ -140,15 +274,6 @@ final class RawEntry implements EntryView {
       return Map.of();
     }
     return decoded;
-  }
-
-  private boolean matches(String wanted, int from) {
-    for (int i = 1; i < wanted.length(); i++) {
-      if (bytes[from + i] != wanted.charAt(i)) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private int index(long position) {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What can be known of a pattern from its text. Patterns come from Grafana, so from JavaScript. */
 final class RegexText {
-  private static final String META = "\\.+*?()|[]{}^$";
+  static final String META = "\\.+*?()|[]{}^$";
 
   private RegexText() {}
 
@@ -124,7 +124,7 @@ final class RegexText {
   }
 
   /** Offers every index outside character classes, escapes at their backslash, while asked on. */
-  private static void walk(String pattern, IntPredicate goOn) {
+  static void walk(String pattern, IntPredicate goOn) {
     int i = 0;
     while (i < pattern.length() && goOn.test(i)) {
       char c = pattern.charAt(i);
@@ -141,7 +141,7 @@ final class RegexText {
     }
   }
 
-  private static int afterClass(String pattern, int open) {
+  static int afterClass(String pattern, int open) {
     int i = pattern.startsWith("[^", open) ? open + 2 : open + 1;
     // A bracket in the first place stands for itself.
     boolean first = true;
@@ -160,6 +160,38 @@ final class RegexText {
     return i;
   }
 
+  /** Returns where the quantifier at {@code from} ends; {@code from} when there is none. */
+  static int afterQuantifier(String pattern, int from) {
+    if (from >= pattern.length()) {
+      return from;
+    }
+    int end =
+        switch (pattern.charAt(from)) {
+          case '*', '+', '?' -> from + 1;
+          case '{' -> afterBounds(pattern, from);
+          default -> from;
+        };
+    return end > from && pattern.startsWith("?", end) ? end + 1 : end;
+  }
+
+  /** Returns where <code>{n,m}</code> ends; {@code open} when the brace stands for itself. */
+  private static int afterBounds(String pattern, int open) {
+    int close = pattern.indexOf('}', open);
+    int digits = 0;
+    boolean comma = false;
+    for (int i = open + 1; i < close; i++) {
+      char c = pattern.charAt(i);
+      if (c == ',' && !comma && digits > 0) {
+        comma = true;
+      } else if (c >= '0' && c <= '9') {
+        digits++;
+      } else {
+        return open;
+      }
+    }
+    return digits == 0 ? open : close + 1;
+  }
+
   private static boolean isHex(String text, int from) {
     for (int i = from; i < from + 4; i++) {
       if (Character.digit(text.charAt(i), 16) < 0) {
@@ -169,7 +201,7 @@ final class RegexText {
     return true;
   }
 
-  private static boolean isAlphanumeric(char c) {
+  static boolean isAlphanumeric(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   }
 }

@@ -12,6 +12,8 @@ enum ScanLevel {
   STREAM,
   VALUES,
   ENTRY,
+  /** An entry of the legacy shape, which is an object. */
+  LEGACY_ENTRY,
   CATEGORIES,
   METADATA,
   PARSED;
@@ -22,6 +24,10 @@ enum ScanLevel {
 
   /** Whether this level's keys decide what follows. */
   boolean namesMatter() {
-    return this == TOP || this == DATA || this == ELEMENT || this == CATEGORIES;
+    return this == TOP
+        || this == DATA
+        || this == ELEMENT
+        || this == LEGACY_ENTRY
+        || this == CATEGORIES;
   }
 }

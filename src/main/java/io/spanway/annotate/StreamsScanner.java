@@ -24,7 +24,9 @@ final class StreamsScanner {
     /** A text frame of {@code tail}. */
     FRAME,
     /** A frame of which only {@code encodingFlags}, its last key, is to be known. */
-    FRAME_FLAGS
+    FRAME_FLAGS,
+    /** An answer of {@code /api/prom/query} or a frame of {@code /api/prom/tail}. */
+    LEGACY
   }
 
   private enum Expect {
@@ -52,6 +54,7 @@ final class StreamsScanner {
   private final Body body;
   private final StreamParts parts;
   private final EntryBounds entry = new EntryBounds();
+  private final EntryReader reader = new EntryReader();
 
   // The open levels; index 0 is the root.
   private final ScanLevel[] levels = new ScanLevel[DEPTH];
@@ -128,9 +131,26 @@ final class StreamsScanner {
       switch (token) {
         case STRING, PASSED_STRING -> i = string(i, to);
         case WORD -> i = word(i, to);
-        case BETWEEN -> i = skipDepth > 0 ? skipped(i, to) : between(i);
+        case BETWEEN -> {
+          int end = bytes[i] == '[' && skipDepth == 0 ? wholeEntry(i, to) : -1;
+          i = end >= 0 ? end : skipDepth > 0 ? skipped(i, to) : between(i);
+        }
       }
     }
+  }
+
+  /** Reads an entry that is all there; gives the index behind it, or -1. */
+  private int wholeEntry(int i, int to) {
+    if (level() != ScanLevel.VALUES || isLegacy() || !takesValue()) {
+      return -1;
+    }
+    int end = reader.read(bytes, i, to, base, categorised, entry);
+    if (end >= 0) {
+      parts.entryOpened(base + i);
+      valueRead();
+      parts.entryClosed(base + end);
+    }
+    return end;
   }
 
   private int between(int i) {
@@ -177,10 +197,10 @@ final class StreamsScanner {
           case DATA -> levelInData();
           case RESULT -> ScanLevel.ELEMENT;
           case ELEMENT -> levelInElement();
-          case VALUES -> ScanLevel.ENTRY;
+          case VALUES -> isLegacy() ? ScanLevel.LEGACY_ENTRY : ScanLevel.ENTRY;
           case ENTRY -> member == 2 && categorised ? ScanLevel.CATEGORIES : null;
           case CATEGORIES -> levelInCategories();
-          case FLAGS, STREAM, METADATA, PARSED -> null;
+          case FLAGS, STREAM, LEGACY_ENTRY, METADATA, PARSED -> null;
         };
     if (next == null || next.isArray() != (bracket == '[')) {
       return null;
@@ -191,7 +211,7 @@ final class StreamsScanner {
   private @Nullable ScanLevel levelAtTop() {
     return switch (body) {
       case ANSWER -> key.equals("data") ? ScanLevel.DATA : null;
-      case FRAME -> key.equals("streams") ? ScanLevel.RESULT : null;
+      case FRAME, LEGACY -> key.equals("streams") ? ScanLevel.RESULT : null;
       case FRAME_FLAGS -> key.equals("encodingFlags") ? ScanLevel.FLAGS : null;
     };
   }
@@ -204,6 +224,9 @@ final class StreamsScanner {
   }
 
   private @Nullable ScanLevel levelInElement() {
+    if (isLegacy()) {
+      return key.equals("entries") && streamSeen && !valuesSeen ? ScanLevel.VALUES : null;
+    }
     if (key.equals("stream") && !streamSeen) {
       return ScanLevel.STREAM;
     }
@@ -239,7 +262,7 @@ final class StreamsScanner {
       }
       case STREAM -> streamSeen = true;
       case VALUES -> valuesSeen = true;
-      case ENTRY -> {
+      case ENTRY, LEGACY_ENTRY -> {
         member = 0;
         entry.reset();
         parts.entryOpened(at);
@@ -280,6 +303,13 @@ final class StreamsScanner {
           fail();
         }
       }
+      case LEGACY_ENTRY -> {
+        if (entry.lineStart >= 0) {
+          parts.entryClosed(at + 1);
+        } else {
+          fail();
+        }
+      }
       case ELEMENT -> {
         if (valuesSeen) {
           parts.elementClosed(at + 1);
@@ -293,31 +323,30 @@ final class StreamsScanner {
 
   private void openString(long start) {
     boolean isKey = expect == Expect.KEY || expect == Expect.KEY_OR_END;
-    boolean needed;
-    if (isKey) {
-      needed = level().namesMatter();
-    } else if (takesValue()) {
-      needed =
-          level() == ScanLevel.FLAGS || (level() == ScanLevel.DATA && key.equals("resultType"));
-      boolean taken = needed || isPassedHere();
-      if (level() == ScanLevel.ENTRY) {
-        taken = member < 2;
-      } else if (level() == ScanLevel.STREAM
-          || level() == ScanLevel.METADATA
-          || level() == ScanLevel.PARSED) {
-        taken = true;
-      }
-      if (!taken) {
-        fail();
-        return;
-      }
-    } else {
+    if (!isKey && !(takesValue() && takesString())) {
       fail();
       return;
     }
+    boolean needed =
+        isKey
+            ? level().namesMatter()
+            : level() == ScanLevel.FLAGS || (level() == ScanLevel.DATA && key.equals("resultType"));
     stringStart = start;
     optionalEscapes = false;
     token = needed ? Token.STRING : Token.PASSED_STRING;
+  }
+
+  /** Whether a string may stand here as a value. */
+  private boolean takesString() {
+    return switch (level()) {
+      case FLAGS, STREAM, METADATA, PARSED -> true;
+      case ENTRY -> member < 2;
+      case LEGACY_ENTRY ->
+          key.equals("ts") ? entry.timeStart < 0 : key.equals("line") && entry.lineStart < 0;
+      case ELEMENT -> isLegacy() && key.equals("labels") && !streamSeen;
+      case DATA -> key.equals("resultType") || isPassedHere();
+      case ROOT, TOP, RESULT, VALUES, CATEGORIES -> isPassedHere();
+    };
   }
 
   private int string(int from, int to) {
@@ -327,6 +356,10 @@ final class StreamsScanner {
       escape(bytes[i++]);
     }
     while (i < to) {
+      i = PlainBytes.skip(bytes, i, to);
+      if (i == to) {
+        return i;
+      }
       byte b = bytes[i++];
       if (b == '"') {
         boolean needed = token == Token.STRING;
@@ -342,7 +375,7 @@ final class StreamsScanner {
           return i;
         }
         escape(bytes[i++]);
-      } else if (b >= 0 && b < ' ') {
+      } else {
         fail();
         return i;
       }
@@ -374,12 +407,26 @@ final class StreamsScanner {
       categorised |= text.equals("categorize-labels");
     } else if (level() == ScanLevel.DATA && key.equals("resultType")) {
       streams = text.equals("streams");
-    } else if (level() == ScanLevel.ENTRY && member == 1) {
+    } else if (level() == ScanLevel.ENTRY) {
+      entryString(member == 1, end);
+    } else if (level() == ScanLevel.LEGACY_ENTRY) {
+      entryString(key.equals("line"), end);
+    } else if (level() == ScanLevel.ELEMENT) {
+      streamSeen = true;
+      parts.streamRead(stringStart - 1, end + 1);
+    }
+    valueRead();
+  }
+
+  private void entryString(boolean isLine, long end) {
+    if (isLine) {
       entry.lineStart = stringStart;
       entry.lineEnd = end;
       entry.lineHasOptionalEscapes = optionalEscapes;
+    } else {
+      entry.timeStart = stringStart;
+      entry.timeEnd = end;
     }
-    valueRead();
   }
 
   private int word(int from, int to) {
@@ -456,6 +503,10 @@ final class StreamsScanner {
       return levelAtTop() == null;
     }
     return level() == ScanLevel.DATA && levelInData() == null && !key.equals("resultType");
+  }
+
+  private boolean isLegacy() {
+    return body == Body.LEGACY;
   }
 
   private ScanLevel level() {

@@ -13,11 +13,22 @@ import java.util.List;
 public final class TailFrames {
   private final DerivedFieldSet fields;
   private final AnnotateListener listener;
+  private final boolean legacy;
 
   /** Makes the annotator of a connection's frames; it keeps nothing between them. */
   public TailFrames(DerivedFieldSet fields, AnnotateListener listener) {
+    this(fields, listener, /* legacy= */ false);
+  }
+
+  private TailFrames(DerivedFieldSet fields, AnnotateListener listener, boolean legacy) {
     this.fields = fields;
     this.listener = listener;
+    this.legacy = legacy;
+  }
+
+  /** Returns the annotator of frames of {@code /api/prom/tail}. */
+  public TailFrames legacy() {
+    return new TailFrames(fields, listener, /* legacy= */ true);
   }
 
   /**
@@ -28,6 +39,9 @@ public final class TailFrames {
     if (fields.isEmpty()) {
       return frame;
     }
+    if (legacy) {
+      return annotate(frame, LogStreamAnnotator.legacy(fields, listener));
+    }
     var flags =
         new StreamsScanner(StreamsScanner.Body.FRAME_FLAGS, /* categorised= */ false, NO_PARTS);
     byte[] text = new byte[frame.readableBytes()];
@@ -37,8 +51,12 @@ public final class TailFrames {
       listener.fallback(AnnotateListener.Fallback.UNEXPECTED);
       return frame;
     }
-    var annotator =
-        new LogStreamAnnotator(fields, listener, StreamsScanner.Body.FRAME, flags.categorised());
+    return annotate(
+        frame,
+        new LogStreamAnnotator(fields, listener, StreamsScanner.Body.FRAME, flags.categorised()));
+  }
+
+  private static ByteBuf annotate(ByteBuf frame, LogStreamAnnotator annotator) {
     List<ByteBuf> parts = new ArrayList<>(1);
     annotator.accept(frame.retainedDuplicate(), parts::add);
     boolean failed = annotator.failed();

@@ -24,12 +24,12 @@ public final class AnnotateMeters implements AnnotateListener {
   }
 
   @Override
-  public void entrySeen() {
-    seen.increment();
+  public void entriesSeen(long count) {
+    seen.increment((double) count);
   }
 
   @Override
-  public void fieldFound(String name) {
+  public void fieldFound(String name, long count) {
     found
         .computeIfAbsent(
             name,
@@ -38,7 +38,7 @@ public final class AnnotateMeters implements AnnotateListener {
                     .description("Entries that got a derived field")
                     .tags("field", key)
                     .register(meters.registry()))
-        .increment();
+        .increment((double) count);
   }
 
   @Override

@@ -153,7 +153,7 @@ public final class Planner {
       return planScript(head, parameters, nowNs);
     }
     boolean alert = head.hasHeader("FromAlert");
-    boolean annotate = annotates && !alert && operation == Operation.LOKI_QUERY_RANGE;
+    boolean annotate = annotates && !alert && isAnnotated(operation);
     if (parameters == null) {
       return new RequestPlan.Relay(annotate, BypassReason.OPERATION);
     }
@@ -173,6 +173,12 @@ public final class Planner {
       return new RequestPlan.Relay(annotate, bypass, unparsed);
     }
     return new RequestPlan.CachedRead(annotate, unparsed);
+  }
+
+  private static boolean isAnnotated(Operation operation) {
+    return operation == Operation.LOKI_QUERY_RANGE
+        || operation == Operation.LOKI_LEGACY_QUERY
+        || operation == Operation.LOKI_DETECTED_FIELDS;
   }
 
   /** Plans what makes another query of the request's; null for everything else. */

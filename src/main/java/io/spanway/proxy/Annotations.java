@@ -2,16 +2,24 @@
 package io.spanway.proxy;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.annotate.AnnotateListener;
 import io.spanway.annotate.DerivedFieldSet;
+import io.spanway.annotate.DetectedFields;
 import io.spanway.annotate.LogStreamAnnotator;
 import io.spanway.body.BodySource;
+import io.spanway.body.BodyTransform;
 import io.spanway.body.ContentDecoder;
+import io.spanway.body.GzipEncoder;
 import io.spanway.body.TransformingSource;
+import io.spanway.cache.CachedResponse;
+import io.spanway.http.AcceptEncoding;
 import io.spanway.http.ContentCoding;
+import io.spanway.route.Operation;
 import io.spanway.streams.StreamsAnswer;
 import java.util.Locale;
+import java.util.Set;
 
 /** Puts derived fields on answers, streaming or whole. Thread-safe. */
 final class Annotations {
@@ -26,32 +34,60 @@ final class Annotations {
   }
 
   /**
-   * Returns {@code body} with the fields put in as it streams; the same body when nothing can be
-   * done to it.
+   * Returns {@code body} with the fields put in as it streams, compressed if the client takes it;
+   * the same body when nothing can be done to it.
    *
    * @param headers the answer's headers, changed where the body will be
    */
-  BodySource stream(HttpHeaders headers, BodySource body) {
+  BodySource stream(Exchange exchange, HttpHeaders headers, BodySource body) {
     if (fields.isEmpty() || !isJson(headers)) {
       return body;
     }
     ContentCoding coding = ContentCoding.of(headers);
     ContentDecoder decoder = ContentDecoder.of(coding, MAX_INFLATED);
-    BodySource plain = body;
-    if (decoder != null) {
-      plain = new TransformingSource(body, decoder);
-      headers.remove(HttpHeaderNames.CONTENT_ENCODING);
-    } else if (coding != ContentCoding.IDENTITY) {
-      listener.fallback(AnnotateListener.Fallback.UNEXPECTED);
+    if (decoder == null && coding != ContentCoding.IDENTITY) {
+      listener.fallback(AnnotateListener.Fallback.CONTENT_CODING);
       return body;
     }
+    long length = body.length();
+    BodySource plain = decoder == null ? body : new TransformingSource(body, decoder);
+    headers.remove(HttpHeaderNames.CONTENT_ENCODING);
     headers.remove(HttpHeaderNames.CONTENT_LENGTH);
-    return new TransformingSource(plain, new LogStreamAnnotator(fields, listener));
+    // It names other bytes than those that go out.
+    headers.remove(HttpHeaderNames.ETAG);
+    BodySource annotated = new TransformingSource(plain, transform(exchange.operation()));
+    if (!headers.containsValue(HttpHeaderNames.VARY, HttpHeaderNames.ACCEPT_ENCODING, true)) {
+      headers.add(HttpHeaderNames.VARY, HttpHeaderNames.ACCEPT_ENCODING);
+    }
+    boolean small = decoder == null && length >= 0 && length < CachedResponse.MIN_GZIP;
+    if (small || !AcceptEncoding.of(exchange.request().headers()).gzip()) {
+      return annotated;
+    }
+    headers.set(HttpHeaderNames.CONTENT_ENCODING, HttpHeaderValues.GZIP);
+    return new TransformingSource(annotated, new GzipEncoder());
+  }
+
+  private BodyTransform transform(Operation operation) {
+    return switch (operation) {
+      case LOKI_DETECTED_FIELDS -> new DetectedFields(fields, listener);
+      case LOKI_LEGACY_QUERY -> LogStreamAnnotator.legacy(fields, listener);
+      default -> new LogStreamAnnotator(fields, listener);
+    };
   }
 
   /** Returns {@code answer} with the fields on its entries. */
   StreamsAnswer annotate(StreamsAnswer answer) {
     return fields.isEmpty() ? answer : fields.annotate(answer, listener);
+  }
+
+  /** Returns the trace IDs to which links lead that are to be verified. */
+  Set<String> linkedTraceIds(StreamsAnswer annotated) {
+    return fields.linkedTraceIds(annotated);
+  }
+
+  /** Returns the answer without the links, of those to be verified, to one of {@code traceIds}. */
+  StreamsAnswer withoutLinks(StreamsAnswer annotated, Set<String> traceIds) {
+    return fields.withoutLinks(annotated, traceIds);
   }
 
   private static boolean isJson(HttpHeaders headers) {

@@ -86,7 +86,7 @@ final class CachedExchange {
       }
       if (annotate && answer.status() == 200) {
         BodySource body =
-            annotations.stream(headers, new PacedBody(answer.body(), exchange.loop()));
+            annotations.stream(exchange, headers, new PacedBody(answer.body(), exchange.loop()));
         exchange.respond(new ResponseHead(200, headers), body);
         return;
       }
@@ -124,7 +124,9 @@ final class CachedExchange {
       told.accept(head.status());
       exchange.cache(cache);
       BodySource sent =
-          annotate && head.status() == 200 ? annotations.stream(head.headers(), body) : body;
+          annotate && head.status() == 200
+              ? annotations.stream(exchange, head.headers(), body)
+              : body;
       exchange.respond(head, sent);
     }
 

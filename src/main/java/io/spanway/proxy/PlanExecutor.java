@@ -75,14 +75,11 @@ public final class PlanExecutor {
     this.grpc = new GrpcExchange(parts.upstreams(), outbound);
     this.cached = new CachedExchange(reads, outbound, annotations, parts.worker());
     LabelLookup labels = new LabelLookup(reads, outbound);
-    SpanLogsResolver resolver =
-        new SpanLogsResolver(
-            parts.correlator(),
-            new TraceLookup(reads, outbound, parts.worker(), parts.maxTrace()),
-            labels);
+    TraceLookup traces = new TraceLookup(reads, outbound, parts.worker(), parts.maxTrace());
+    SpanLogsResolver resolver = new SpanLogsResolver(parts.correlator(), traces, labels);
     CorrelatedReads logs =
         new CorrelatedReads(reads, outbound, parts.worker(), parts.maxLogs(), System::nanoTime);
-    this.spanLogs = new SpanLogsExchange(resolver, logs, annotations);
+    this.spanLogs = new SpanLogsExchange(resolver, logs, annotations, new LinkVerification(traces, annotations, parts.worker()));
     this.rewritten = new RewrittenExchange(resolver, logs, cached, outbound);
     this.selectors =
         new SelectorExchange(parts.correlator(), labels, cached, outbound, parts.clock());

@@ -88,7 +88,7 @@ final class RelayExchange {
       }
       if (annotate && head.status() == 200) {
         exchange.respond(
-            new ResponseHead(head.status(), headers), annotations.stream(headers, body));
+            new ResponseHead(head.status(), headers), annotations.stream(exchange, headers, body));
       } else {
         exchange.respond(new ResponseHead(head.status(), headers), body);
       }

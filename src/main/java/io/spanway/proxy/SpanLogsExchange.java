@@ -20,11 +20,17 @@ final class SpanLogsExchange {
   private final SpanLogsResolver resolver;
   private final CorrelatedReads logs;
   private final Annotations annotations;
+  private final LinkVerification links;
 
-  SpanLogsExchange(SpanLogsResolver resolver, CorrelatedReads logs, Annotations annotations) {
+  SpanLogsExchange(
+      SpanLogsResolver resolver,
+      CorrelatedReads logs,
+      Annotations annotations,
+      LinkVerification links) {
     this.resolver = resolver;
     this.logs = logs;
     this.annotations = annotations;
+    this.links = links;
   }
 
   /** Runs the exchange. */
@@ -55,13 +61,15 @@ final class SpanLogsExchange {
             }
             StreamsAnswer told = found.answer().withWarnings(all);
             StreamsAnswer annotated = question.annotate() ? annotations.annotate(told) : told;
-            HttpHeaders headers = headers(question, asked, annotated, found);
-            byte[] body = write(question, annotated);
-            exchange.inLoop(
-                () -> {
-                  exchange.rewritten(annotated.entries().isEmpty() ? "empty" : "found");
-                  exchange.respond(200, headers, body);
-                });
+            if (question.annotate() && question.source() instanceof Source.Script script) {
+              links.verify(
+                  exchange,
+                  annotated,
+                  script.ref().traceId(),
+                  verified -> answer(exchange, question, asked, verified, found));
+            } else {
+              answer(exchange, question, asked, annotated, found);
+            }
           }
 
           @Override
@@ -78,6 +86,21 @@ final class SpanLogsExchange {
             exchange.rewritten("failed");
             exchange.reject(error, message, why);
           }
+        });
+  }
+
+  private static void answer(
+      Exchange exchange,
+      SpanLogsQuestion question,
+      SpanLogs asked,
+      StreamsAnswer annotated,
+      CorrelatedReads.Found found) {
+    HttpHeaders headers = headers(question, asked, annotated, found);
+    byte[] body = write(question, annotated);
+    exchange.inLoop(
+        () -> {
+          exchange.rewritten(annotated.entries().isEmpty() ? "empty" : "found");
+          exchange.respond(200, headers, body);
         });
   }
 

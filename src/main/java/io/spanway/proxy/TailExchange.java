@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * TailTunnel} passes the frames. An answer other than 101 is an ordinary answer.
  */
 final class TailExchange {
-  /** The one path whose frames have the shape that derived fields are put into. */
-  private static final String ANNOTATED_PATH = "/loki/api/v1/tail";
+  private static final String PATH = "/loki/api/v1/tail";
+  private static final String LEGACY_PATH = "/api/prom/tail";
 
   private final Upstreams upstreams;
   private final OutboundHeaders outbound;
@@ -69,11 +69,20 @@ final class TailExchange {
         new OutboundRequest(
             exchange.request().method(), query.isEmpty() ? path : path + "?" + query, headers);
     exchange.requestBody().cancel();
-    TailFrames fields = path.equals(ANNOTATED_PATH) ? annotator : null;
+    TailFrames fields = annotatorFor(path);
     UpstreamCall call =
         upstreams.send(
             exchange, exchange.operation(), request, Bodies.empty(), new Tail(exchange, fields));
     exchange.onAbandon(call::cancel);
+  }
+
+  /** Returns what annotates the frames of a path; null where their shape is another. */
+  private @Nullable TailFrames annotatorFor(String path) {
+    TailFrames frames = annotator;
+    if (frames == null || path.equals(PATH)) {
+      return frames;
+    }
+    return path.equals(LEGACY_PATH) ? frames.legacy() : null;
   }
 
   private final class Tail implements ResponseHandler {

@@ -6,18 +6,18 @@ import java.util.TreeMap;
 
 /** Counts what an annotator tells. */
 final class CountingListener implements AnnotateListener {
-  private final Map<String, Integer> found = new TreeMap<>();
+  private final Map<String, Long> found = new TreeMap<>();
   private final Map<Fallback, Integer> fallbacks = new TreeMap<>();
-  private int seen;
+  private long seen;
 
   @Override
-  public void entrySeen() {
-    seen++;
+  public void entriesSeen(long count) {
+    seen += count;
   }
 
   @Override
-  public void fieldFound(String name) {
-    found.merge(name, 1, Integer::sum);
+  public void fieldFound(String name, long count) {
+    found.merge(name, count, Long::sum);
   }
 
   @Override

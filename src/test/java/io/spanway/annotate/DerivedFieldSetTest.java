@@ -39,7 +39,7 @@ final class DerivedFieldSetTest {
       throws Exception {
     DerivedFieldSet fields = compile(DerivedField.regex("TraceID", regex));
 
-    assertThat(fields.apply(line, Labels.EMPTY))
+    assertThat(fields.apply(entry(line, Labels.EMPTY)))
         .isEqualTo(value == null ? Map.of() : Map.of("TraceID", value));
   }
 
@@ -58,7 +58,7 @@ final class DerivedFieldSetTest {
     DerivedFieldSet fields =
         compile(new DerivedField(name, null, "id=(\\S+)", null, null, null, null, idFormat));
 
-    assertThat(fields.apply("id=0X0A-F", Labels.EMPTY).values()).containsExactly(value);
+    assertThat(fields.apply(entry("id=0X0A-F", Labels.EMPTY)).values()).containsExactly(value);
   }
 
   @Test
@@ -66,10 +66,10 @@ final class DerivedFieldSetTest {
     DerivedFieldSet fields =
         compile(new DerivedField("t", "label", "trace", null, null, null, null, "none"));
 
-    assertThat(fields.apply("x", labels("zz_trace", "2", "backtrace", "1", "a", "0")))
+    assertThat(fields.apply(entry("x", labels("zz_trace", "2", "backtrace", "1", "a", "0"))))
         .isEqualTo(Map.of("t", "1"));
-    assertThat(fields.apply("trace", labels("a", "0"))).isEmpty();
-    assertThat(fields.apply("x", labels("trace", ""))).isEmpty();
+    assertThat(fields.apply(entry("trace", labels("a", "0")))).isEmpty();
+    assertThat(fields.apply(entry("x", labels("trace", "")))).isEmpty();
   }
 
   @Test
@@ -77,10 +77,11 @@ final class DerivedFieldSetTest {
     DerivedFieldSet fields =
         compile(field("TraceID", "id=(\\w+)", "https://t.example/${__value.raw}", null));
 
-    assertThat(fields.apply("id=1", labels("TraceID", "2"))).isEmpty();
-    assertThat(fields.apply("id=1", labels("TraceID", "1")))
+    assertThat(fields.apply(entry("id=1", labels("TraceID", "2")))).isEmpty();
+    assertThat(fields.apply(entry("id=1", labels("TraceID", "1"))))
         .isEqualTo(Map.of("TraceID_link", "https://t.example/1"));
-    assertThat(fields.apply("id=1", labels("TraceID_link", "x"))).isEqualTo(Map.of("TraceID", "1"));
+    assertThat(fields.apply(entry("id=1", labels("TraceID_link", "x"))))
+        .isEqualTo(Map.of("TraceID", "1"));
   }
 
   @ParameterizedTest
@@ -89,7 +90,8 @@ final class DerivedFieldSetTest {
     DerivedFieldSet fields =
         compile(field("v", "v=(.*)", "https://t.example/a?q=" + variable + "#x", null));
 
-    assertThat(fields.apply("v=javascript:\"a b/é☃&\ud83d\ude00", Labels.EMPTY).get("v_link"))
+    assertThat(
+            fields.apply(entry("v=javascript:\"a b/é☃&\ud83d\ude00", Labels.EMPTY)).get("v_link"))
         .isEqualTo(
             "https://t.example/a?q=javascript%3A%22a%20b%2F%C3%A9%E2%98%83%26%F0%9F%98%80#x");
   }
@@ -100,7 +102,7 @@ final class DerivedFieldSetTest {
 
     String link =
         DerivedFieldSet.compile(List.of(field), GRAFANA, AnnotateConfig.DEFAULT)
-            .apply("id=a\"b", Labels.EMPTY)
+            .apply(entry("id=a\"b", Labels.EMPTY))
             .get("TraceID_link");
 
     assertThat(link).startsWith("https://grafana.example/explore?schemaVersion=1&panes=%7B");
@@ -109,8 +111,8 @@ final class DerivedFieldSetTest {
             "panes={\"spanway\":{\"datasource\":\"te\\\"mpo\",\"queries\":[{\"refId\":\"A\","
                 + "\"datasource\":{\"type\":\"tempo\",\"uid\":\"te\\\"mpo\"},"
                 + "\"queryType\":\"traceql\",\"query\":\"a\\\"b\"}],"
-                + "\"range\":{\"from\":\"now-1h\",\"to\":\"now\"}}}");
-    assertThat(compile(field).apply("id=1", Labels.EMPTY)).isEqualTo(Map.of("TraceID", "1"));
+                + "\"range\":{\"from\":\"1699997400000\",\"to\":\"1700002800000\"}}}");
+    assertThat(compile(field).apply(entry("id=1", Labels.EMPTY))).isEqualTo(Map.of("TraceID", "1"));
   }
 
   @ParameterizedTest
@@ -175,7 +177,7 @@ final class DerivedFieldSetTest {
             "derivedFields[4].url",
             "derivedFields[5].name",
             "derivedFields[5].name");
-    assertThat(fields.apply("ab", Labels.EMPTY))
+    assertThat(fields.apply(entry("ab", Labels.EMPTY)))
         .isEqualTo(Map.of("trace_id", "a", "_1", "a", "_1_link", "https://t.example/a", "x", "a"));
   }
 
@@ -216,7 +218,9 @@ final class DerivedFieldSetTest {
   @Test
   void linksToAbsentTraces_areTakenAwayAgain() throws Exception {
     DerivedFieldSet fields =
-        compile(field("TraceID", "id=(\\w+)", "https://t.example/${__value.raw}", null));
+        compile(
+            verified(field("TraceID", "id=(\\w+)", "https://t.example/${__value.raw}", null)),
+            field("other", "id=(\\w+)", "https://o.example/${__value.raw}", null));
     Labels stream = labels("app", "x");
     StreamsAnswer annotated =
         fields.annotate(
@@ -231,8 +235,8 @@ final class DerivedFieldSetTest {
     assertThat(fields.withoutLinks(annotated, Set.of("1")).entries())
         .extracting(LogEntry::structuredMetadata)
         .containsExactly(
-            labels("k", "v", "TraceID", "1"),
-            labels("TraceID", "2", "TraceID_link", "https://t.example/2"),
+            others("1").and(labels("k", "v", "TraceID", "1")),
+            others("2").and(labels("TraceID", "2", "TraceID_link", "https://t.example/2")),
             labels("TraceID_link", "own"));
   }
 
@@ -251,8 +255,31 @@ final class DerivedFieldSetTest {
     return new DerivedField(name, null, regex, url, "Open", uid, true, null);
   }
 
+  private static Labels others(String value) {
+    return labels("other", value, "other_link", "https://o.example/" + value);
+  }
+
+  private static DerivedField verified(DerivedField field) {
+    return new DerivedField(
+        field.name(),
+        field.matcherType(),
+        field.matcherRegex(),
+        field.matchers(),
+        field.when(),
+        field.idFormat(),
+        field.url(),
+        field.urlDisplayLabel(),
+        field.datasourceUid(),
+        field.targetBlank(),
+        /* verify= */ true);
+  }
+
   private static DerivedFieldSet compile(DerivedField... fields) throws AnnotateConfigException {
     return DerivedFieldSet.compile(List.of(fields), null, AnnotateConfig.DEFAULT);
+  }
+
+  private static LogEntry entry(String line, Labels labels) {
+    return new LogEntry(1_700_000_000_123_456_789L, line, labels, Labels.EMPTY, Labels.EMPTY);
   }
 
   private static Labels labels(String... namesAndValues) {

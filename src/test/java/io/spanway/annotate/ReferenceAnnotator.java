@@ -2,6 +2,7 @@
 package io.spanway.annotate;
 
 import io.spanway.streams.Labels;
+import io.spanway.streams.LogEntry;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,7 +42,7 @@ final class ReferenceAnnotator {
         stream
             .and(strings(categories.get("structuredMetadata")))
             .and(strings(categories.get("parsed")));
-    Map<String, String> added = fields.apply(entry.get(1).asString(), all);
+    Map<String, String> added = fields.apply(entry(entry, stream, all));
     if (!added.isEmpty()) {
       if (!categories.has("structuredMetadata")) {
         categories.set("structuredMetadata", NODES.objectNode());
@@ -56,8 +57,7 @@ final class ReferenceAnnotator {
     var parts = new LinkedHashMap<Map<String, String>, ArrayNode>();
     for (JsonNode entry : element.get("values")) {
       parts
-          .computeIfAbsent(
-              fields.apply(entry.get(1).asString(), stream), added -> NODES.arrayNode())
+          .computeIfAbsent(fields.apply(entry(entry, stream, stream)), added -> NODES.arrayNode())
           .add(entry);
     }
     if (parts.isEmpty()) {
@@ -79,6 +79,15 @@ final class ReferenceAnnotator {
           sorted.put(labels, part);
         });
     return sorted.values();
+  }
+
+  private static LogEntry entry(JsonNode entry, Labels stream, Labels all) {
+    return new LogEntry(
+        Long.parseLong(entry.get(0).asString()),
+        entry.get(1).asString(),
+        stream,
+        all,
+        Labels.EMPTY);
   }
 
   /** Half a surrogate pair cannot be written in UTF-8. */

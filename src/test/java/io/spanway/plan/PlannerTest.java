@@ -109,7 +109,10 @@ final class PlannerTest {
               : plan.equals(new RequestPlan.WrongMethod("POST"));
       case WRITE, ADMIN, TAIL -> plan.equals(new RequestPlan.Relay(false, BypassReason.OPERATION));
       case READ, FORM_READ -> {
-        boolean annotate = operation == Operation.LOKI_QUERY_RANGE;
+        boolean annotate =
+            operation == Operation.LOKI_QUERY_RANGE
+                || operation == Operation.LOKI_LEGACY_QUERY
+                || operation == Operation.LOKI_DETECTED_FIELDS;
         if (RELAYED.contains(operation)) {
           yield plan.equals(new RequestPlan.Relay(false, BypassReason.OPERATION));
         }
