@@ -18,6 +18,7 @@ import picocli.CommandLine.ScopeType;
       CheckConfigCommand.class,
       DemoCommand.class,
       LogsCommand.class,
+      ImportGrafanaCommand.class,
       HealthCommand.class,
       VersionCommand.class
     })

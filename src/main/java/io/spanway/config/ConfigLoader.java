@@ -46,8 +46,7 @@ public final class ConfigLoader {
   static LoadedConfig parse(
       byte[] bytes, Map<String, String> environment, SecretFiles secretFiles, Problems problems)
       throws ConfigException {
-    String text = text(bytes, problems);
-    ConfigNode root = text == null ? null : YamlReader.read(text, problems);
+    ConfigNode root = tree(bytes, problems);
     GatewayConfig config = GatewayConfig.DEFAULT;
     if (root != null) {
       config = bind(root, environment, secretFiles, problems);
@@ -60,6 +59,17 @@ public final class ConfigLoader {
     return new LoadedConfig(config, problems.inOrder());
   }
 
+  /** Reads a file that is not a configuration; null if it is empty or among the problems. */
+  static @Nullable ConfigNode tree(Path file, Problems problems) {
+    byte[] bytes = bytes(file, problems);
+    return bytes == null ? null : tree(bytes, problems);
+  }
+
+  private static @Nullable ConfigNode tree(byte[] bytes, Problems problems) {
+    String text = text(bytes, problems);
+    return text == null ? null : YamlReader.read(text, problems);
+  }
+
   private static GatewayConfig bind(
       ConfigNode root,
       Map<String, String> environment,
@@ -67,7 +77,7 @@ public final class ConfigLoader {
       Problems problems) {
     GrafanaKeys grafanaKeys = new GrafanaKeys(problems);
     ConfigNode substituted = new EnvironmentSubstitution(environment, problems).apply(root);
-    ConfigNode converted = grafanaKeys.convert(substituted);
+    ConfigNode converted = OverrideMerge.apply(grafanaKeys.convert(substituted));
     GatewayConfig config =
         new RecordBinder(problems, new ScalarBinder(secretFiles), grafanaKeys)
             .bind(converted, GatewayConfig.DEFAULT);

@@ -129,7 +129,7 @@ public final class ConfigText {
         && !text.equalsIgnoreCase("null");
   }
 
-  private static String quoted(String text) {
+  static String quoted(String text) {
     StringBuilder quoted = new StringBuilder("\"");
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

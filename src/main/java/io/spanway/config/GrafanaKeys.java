@@ -48,12 +48,6 @@ final class GrafanaKeys {
           "tracesToMetrics",
           "tracesToProfiles");
 
-  /** Whether there is a query of one's own in the place of tags. */
-  private static final String CUSTOM = "tracesToLogsV2.customQuery";
-
-  /** That query; Grafana's pages leave it in the file where it is switched off. */
-  private static final String QUERY = "tracesToLogsV2.query";
-
   private final Problems problems;
   private final Set<String> named = new HashSet<>();
 
@@ -64,13 +58,6 @@ final class GrafanaKeys {
   /** Says whether the key is one that Grafana has and Spanway has no use for; notes it once. */
   boolean isWithoutMeaning(Entry entry) {
     String key = withoutIndexes(entry.value().path());
-    if (key.equals(CUSTOM)) {
-      refuseCustomQuery(entry);
-      return true;
-    }
-    if (key.equals(QUERY)) {
-      return true;
-    }
     if (!WITHOUT_MEANING.contains(key)) {
       return false;
     }
@@ -79,20 +66,6 @@ final class GrafanaKeys {
           entry.keyPlace(), entry.value().path(), "is a key of Grafana's that means nothing here");
     }
     return true;
-  }
-
-  /** Grafana's pages write the key also where it is switched off, which needs no word. */
-  private void refuseCustomQuery(Entry entry) {
-    boolean off =
-        entry.value() instanceof Scalar scalar
-            && (scalar.text() == null || scalar.text().isEmpty() || scalar.text().equals("false"));
-    if (!off) {
-      problems.error(
-          entry.keyPlace(),
-          entry.value().path(),
-          "customQuery is not offered yet: the file would run another query than it says"
-              + " (expected: false, or no key)");
-    }
   }
 
   /** Returns {@code root} with {@code tracesToLogsV2} in the place of {@code tracesToLogs}. */

@@ -51,7 +51,8 @@ final class Problems {
   }
 
   private void add(ConfigProblem problem) {
-    if (found.size() < MOST) {
+    // Overrides repeat the keys of their block, and would repeat what is wrong with them.
+    if (found.size() < MOST && !found.contains(problem)) {
       found.add(problem);
     }
   }

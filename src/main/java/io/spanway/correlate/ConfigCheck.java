@@ -51,22 +51,34 @@ final class ConfigCheck {
           "url",
           "userid");
 
-  private final String path = "tracesToLogsV2";
+  private final String path;
   private final CorrelateConfig config;
   private final List<Finding> problems = new ArrayList<>();
   private final List<Finding> warnings = new ArrayList<>();
 
-  ConfigCheck(CorrelateConfig config) {
+  /**
+   * Checks a block.
+   *
+   * @param path its key in the file
+   */
+  ConfigCheck(String path, CorrelateConfig config) {
+    this.path = path;
     this.config = config;
+  }
+
+  List<Finding> problems() {
+    return problems;
   }
 
   List<Finding> warnings() {
     return warnings;
   }
 
-  Settings settings() throws CorrelateConfigException {
+  /** Returns the settings, which are of use only if there are no {@link #problems()}. */
+  Settings settings() {
+    QueryTemplate query = query();
     boolean defaults = config.tags().isEmpty();
-    List<Tag> tags = defaults ? DEFAULT_TAGS : tags(config.tags());
+    List<Tag> tags = defaults ? DEFAULT_TAGS : tags(config.tags(), query);
     long start = shift(path + ".spanStartTimeShift", config.spanStartTimeShift());
     long end = shift(path + ".spanEndTimeShift", config.spanEndTimeShift());
     if (start > end) {
@@ -76,25 +88,46 @@ final class ConfigCheck {
     }
     CorrelateConfig.IdFields fields = config.idFields();
     CorrelateConfig.IdFields usual = CorrelateConfig.IdFields.DEFAULT;
-    var settings =
-        new Settings(
-            tags,
-            defaults,
-            start,
-            end,
-            config.filterByTraceID(),
-            config.filterBySpanID(),
-            names(path + ".idFields.trace", fields.trace(), usual.trace()),
-            names(path + ".idFields.span", fields.span(), usual.span()),
-            location(config.idLocation()),
-            soft(config.spanFilter()));
-    if (!problems.isEmpty()) {
-      throw new CorrelateConfigException(problems, warnings);
-    }
-    return settings;
+    return new Settings(
+        tags,
+        defaults,
+        start,
+        end,
+        config.filterByTraceID(),
+        config.filterBySpanID(),
+        query,
+        names(path + ".idFields.trace", fields.trace(), usual.trace()),
+        names(path + ".idFields.span", fields.span(), usual.span()),
+        location(config.idLocation()),
+        soft(config.spanFilter()));
   }
 
-  private List<Tag> tags(List<TagMapping> mappings) {
+  private @Nullable QueryTemplate query() {
+    if (!Boolean.TRUE.equals(config.customQuery())) {
+      return null;
+    }
+    String text = config.query();
+    if (text == null || text.isBlank()) {
+      warn(path + ".customQuery", "is not used: there is no query, so it is built as usual");
+      return null;
+    }
+    if (Boolean.TRUE.equals(config.filterByTraceID())) {
+      warn(path + ".filterByTraceID", "is not used while customQuery is true");
+    }
+    if (Boolean.TRUE.equals(config.filterBySpanID())) {
+      warn(path + ".filterBySpanID", "is not used while customQuery is true");
+    }
+    try {
+      QueryTemplate query = QueryTemplate.compile(text);
+      query.warnings().forEach(warning -> warn(path + ".query", warning));
+      return query;
+    } catch (TemplateException e) {
+      problem(path + ".query", String.valueOf(e.getMessage()));
+      return null;
+    }
+  }
+
+  private List<Tag> tags(List<TagMapping> mappings, @Nullable QueryTemplate query) {
     var tags = new ArrayList<Tag>();
     var seen = new LinkedHashSet<String>();
     for (int i = 0; i < mappings.size(); i++) {
@@ -108,7 +141,8 @@ final class ConfigCheck {
         tags.add(tag);
       }
     }
-    if (problems.isEmpty() && tags.stream().allMatch(Tag::metadata)) {
+    boolean needed = query == null || query.needsTags();
+    if (needed && problems.isEmpty() && tags.stream().allMatch(Tag::metadata)) {
       problem(
           path + ".tags",
           "are all in structured metadata (expected: at least one stream label, since a query"

@@ -7,6 +7,8 @@ import io.spanway.logql.LogqlEdits;
 import io.spanway.logql.LogqlParser;
 import io.spanway.logql.LogqlSyntaxException;
 import io.spanway.logql.StreamSelector;
+import io.spanway.model.Span;
+import io.spanway.model.SpanId;
 import io.spanway.model.SpanRef;
 import io.spanway.model.Trace;
 import java.util.List;
@@ -16,11 +18,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Leads from spans to their logs, as configured. Immutable. */
 public final class Correlator {
+  private static final String BLOCK = "tracesToLogsV2";
+
   private final Settings settings;
+  private final List<Variant> variants;
   private final List<CorrelateConfigException.Finding> warnings;
 
-  private Correlator(Settings settings, List<CorrelateConfigException.Finding> warnings) {
+  private Correlator(
+      Settings settings, List<Variant> variants, List<CorrelateConfigException.Finding> warnings) {
     this.settings = settings;
+    this.variants = List.copyOf(variants);
     this.warnings = List.copyOf(warnings);
   }
 
@@ -30,9 +37,14 @@ public final class Correlator {
    * @throws CorrelateConfigException with every problem at once
    */
   public static Correlator compile(CorrelateConfig config) throws CorrelateConfigException {
-    var check = new ConfigCheck(config);
+    var check = new ConfigCheck(BLOCK, config);
     Settings settings = check.settings();
-    return new Correlator(settings, check.warnings());
+    var overrides = new OverridesCheck(BLOCK, check);
+    List<Variant> variants = overrides.variants(config.overrides());
+    if (!overrides.problems().isEmpty()) {
+      throw new CorrelateConfigException(overrides.problems(), overrides.warnings());
+    }
+    return new Correlator(settings, variants, overrides.warnings());
   }
 
   /** What is legal but should be looked at, for the log at the start and the checker. */
@@ -46,6 +58,12 @@ public final class Correlator {
    */
   public Set<String> streamLabels() {
     Set<String> labels = new TreeSet<>();
+    addStreamLabels(settings, labels);
+    variants.forEach(variant -> addStreamLabels(variant.settings(), labels));
+    return labels;
+  }
+
+  private static void addStreamLabels(Settings settings, Set<String> labels) {
     if (!settings.defaultTags()) {
       for (Tag tag : settings.tags()) {
         if (!tag.metadata()) {
@@ -53,14 +71,15 @@ public final class Correlator {
         }
       }
     }
-    return labels;
   }
 
   /**
-   * Builds the query for a span, or without a span ID for the whole trace.
+   * Builds the query for a span, or without a span ID for the whole trace. The span's resource
+   * chooses among the overrides; for a whole trace that of the span which began it.
    *
    * @param trace what Tempo answered for the trace of {@code ref}
-   * @throws SpanLogsException 404 if trace or span do not exist, 422 if no tag chooses streams
+   * @throws SpanLogsException 404 if trace or span do not exist, 422 if no tag chooses streams or a
+   *     variable of the custom query has no value
    */
   public SpanLogs forSpan(Trace trace, SpanRef ref, SpanLogsOptions options)
       throws SpanLogsException {
@@ -77,7 +96,18 @@ public final class Correlator {
   public SpanLogs forSpan(
       Trace trace, SpanRef ref, SpanLogsOptions options, @Nullable Set<String> lokiLabels)
       throws SpanLogsException {
-    return new SpanQueries(settings, trace, ref, options, lokiLabels).build();
+    SpanId spanId = ref.spanId();
+    Span span = spanId == null ? trace.root() : trace.span(spanId);
+    return new SpanQueries(settingsFor(span), trace, ref, options, lokiLabels).build();
+  }
+
+  private Settings settingsFor(@Nullable Span span) {
+    for (Variant variant : variants) {
+      if (span != null && variant.fits(span.resource())) {
+        return variant.settings();
+      }
+    }
+    return settings;
   }
 
   /**

@@ -25,6 +25,9 @@ final class LabelChoice {
   private final List<Tag> missing = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
 
+  /** No tag at all. */
+  static final LabelChoice NONE = new LabelChoice();
+
   private LabelChoice() {}
 
   /** Chooses: a tag is used if every span has it, since it would exclude the others' streams. */

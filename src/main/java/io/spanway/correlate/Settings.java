@@ -4,7 +4,11 @@ package io.spanway.correlate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The configuration, checked and with defaults. */
+/**
+ * The configuration, checked and with defaults.
+ *
+ * @param query takes the place of tags and filters; null for none
+ */
 record Settings(
     List<Tag> tags,
     boolean defaultTags,
@@ -12,6 +16,7 @@ record Settings(
     long endShiftNs,
     @Nullable Boolean filterByTraceId,
     @Nullable Boolean filterBySpanId,
+    @Nullable QueryTemplate query,
     List<String> traceFields,
     List<String> spanFields,
     IdLocation location,

@@ -56,9 +56,15 @@ final class SpanQueries {
     var warnings = new ArrayList<String>();
     List<String> heads = heads(spans, warnings);
     SpanLogs.Builder logs = windowed(spans, warnings);
-    boolean byTrace = first(options.filterByTraceId(), settings.filterByTraceId(), true);
+    boolean filters = settings.query() == null;
+    if (!filters && (asked(options.filterByTraceId()) || asked(options.filterBySpanId()))) {
+      warnings.add("filterByTraceID and filterBySpanID are not used: the query is a custom one");
+    }
+    boolean byTrace = filters && first(options.filterByTraceId(), settings.filterByTraceId(), true);
     boolean bySpan =
-        spanId != null && first(options.filterBySpanId(), settings.filterBySpanId(), false);
+        filters
+            && spanId != null
+            && first(options.filterBySpanId(), settings.filterBySpanId(), false);
     IdCondition id = null;
     if (byTrace) {
       id = IdCondition.of(ref.traceId(), settings.traceFields());
@@ -123,12 +129,16 @@ final class SpanQueries {
   }
 
   private List<String> heads(List<Span> spans, List<String> warnings) throws SpanLogsException {
+    QueryTemplate query = settings.query();
+    if (query != null && !query.hasTags()) {
+      return List.of(requireSize(custom(query, spans, LabelChoice.NONE, warnings)));
+    }
     LabelChoice choice = choose(spans, warnings);
     String head = choice.head();
-    if (head != null) {
+    if (head != null || (query != null && !query.needsTags())) {
       warnMissing(choice, warnings);
       warnings.addAll(choice.warnings());
-      return List.of(requireSize(head));
+      return List.of(requireSize(written(head, spans, choice, warnings)));
     }
     if (ref.spanId() != null) {
       throw new SpanLogsException(422, MissingTags.explain(spans, settings.tags()));
@@ -176,7 +186,10 @@ final class SpanQueries {
       String name = service.getKey().isEmpty() ? "without service.name" : service.getKey();
       if (head == null) {
         warnings.add("service " + name + " is left out: its spans share none of the tags");
-      } else if (!heads.contains(head)) {
+        continue;
+      }
+      head = written(head, service.getValue(), choice, warnings);
+      if (!heads.contains(head)) {
         if (heads.size() == MAX_SERVICES) {
           warnings.add(
               "only the first " + MAX_SERVICES + " of " + services.size() + " services are asked");
@@ -190,6 +203,31 @@ final class SpanQueries {
       throw new SpanLogsException(422, MissingTags.explain(spans, settings.tags()));
     }
     return heads;
+  }
+
+  /** The query that begins with a head; without a custom one that is the head. */
+  private String written(
+      @Nullable String head, List<Span> spans, LabelChoice choice, List<String> warnings)
+      throws SpanLogsException {
+    QueryTemplate query = settings.query();
+    if (query != null) {
+      return custom(query, spans, choice, warnings);
+    }
+    return Objects.requireNonNull(head);
+  }
+
+  private String custom(
+      QueryTemplate query, List<Span> spans, LabelChoice choice, List<String> warnings)
+      throws SpanLogsException {
+    try {
+      return query.render(new TemplateValues(trace, ref, spans), choice, warnings);
+    } catch (MissingValueException e) {
+      throw new SpanLogsException(422, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static boolean asked(@Nullable Boolean filter) {
+    return Boolean.TRUE.equals(filter);
   }
 
   // The defaults are a net for all set-ups: nobody has all six, and nobody asked for them.

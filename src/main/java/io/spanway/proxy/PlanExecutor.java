@@ -79,7 +79,9 @@ public final class PlanExecutor {
     SpanLogsResolver resolver = new SpanLogsResolver(parts.correlator(), traces, labels);
     CorrelatedReads logs =
         new CorrelatedReads(reads, outbound, parts.worker(), parts.maxLogs(), System::nanoTime);
-    this.spanLogs = new SpanLogsExchange(resolver, logs, annotations, new LinkVerification(traces, annotations, parts.worker()));
+    this.spanLogs =
+        new SpanLogsExchange(
+            resolver, logs, annotations, new LinkVerification(traces, annotations, parts.worker()));
     this.rewritten = new RewrittenExchange(resolver, logs, cached, outbound);
     this.selectors =
         new SelectorExchange(parts.correlator(), labels, cached, outbound, parts.clock());

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.spanway.config.ConfigProblem.Severity;
+import io.spanway.correlate.CorrelateConfig;
 import io.spanway.server.ListenAddress;
 import io.spanway.units.Secret;
 import io.spanway.upstream.UpstreamAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -206,13 +208,97 @@ final class ConfigLoaderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"true", "yes", "[]"})
-  void customQuery_isRefused(String value) {
+  @ValueSource(strings = {"yes", "[]"})
+  void customQuery_isTrueOrFalse(String value) {
     assertThat(refusal("tracesToLogsV2:\n  customQuery: " + value + "\n  query: '{a=\"b\"}'\n"))
-        .hasMessage(
-            path()
-                + ":2:3 tracesToLogsV2.customQuery: customQuery is not offered yet: the file would"
-                + " run another query than it says (expected: false, or no key)");
+        .hasMessageContaining(":2:16 tracesToLogsV2.customQuery: was ")
+        .hasMessageContaining("(expected: true or false)");
+  }
+
+  @Test
+  void customQuery_isCompiledWithItsPlace() {
+    assertThat(
+            refusal(
+                """
+                tracesToLogsV2:
+                  customQuery: true
+                  query: '{$${__tags}} |= "${__span.nam}"'
+                """))
+        .hasMessageContaining(
+            ":3:3 tracesToLogsV2.query: line 1, column 17: ${__span.nam} is no variable of a"
+                + " span (expected: ${__tags}, ");
+  }
+
+  @Test
+  void overrides_takeOverWhatTheyDoNotSay() throws Exception {
+    LoadedConfig loaded =
+        load(
+            """
+            tracesToLogsV2:
+              tags: [{ key: namespace }]
+              spanStartTimeShift: -2s
+              idFields: { trace: [tid], span: [sid] }
+              overrides:
+                - match: { service.name: 'batch-.*', env: prod }
+                  spanStartTimeShift: -5m
+                  idFields: { trace: [other] }
+                - { match: { service.name: web }, tags: [{ key: web }], filterBySpanID: true }
+            """,
+            Map.of());
+
+    List<CorrelateConfig.ResourceOverride> overrides = loaded.config().tracesToLogsV2().overrides();
+    assertThat(overrides).hasSize(2);
+    assertThat(overrides.get(0).match())
+        .containsExactly(Map.entry("service.name", "batch-.*"), Map.entry("env", "prod"));
+    assertThat(overrides.get(0).tags()).isEqualTo(loaded.config().tracesToLogsV2().tags());
+    assertThat(overrides.get(0).spanStartTimeShift()).isEqualTo("-5m");
+    assertThat(overrides.get(0).idFields())
+        .isEqualTo(new CorrelateConfig.IdFields(List.of("other"), List.of("sid")));
+    assertThat(overrides.get(1).spanStartTimeShift()).isEqualTo("-2s");
+    assertThat(overrides.get(1).tags()).extracting("key").containsExactly("web");
+    assertThat(overrides.get(1).filterBySpanID()).isTrue();
+    assertThat(ConfigText.write(loaded.config())).contains("service.name: \"batch-.*\"");
+  }
+
+  @Test
+  void overrides_problemsHaveTheirOwnPlace_andThoseOfTheBlockAreToldOnce() {
+    assertThat(
+            refusal(
+                    """
+                    tracesToLogsV2:
+                      spanEndTimeShift: soon
+                      overrides:
+                        - match: { service.name: '(' }
+                          query: '{'
+                          customQuery: true
+                        - spanStartTimeShift: later
+                          tags: [{ key: a.b }]
+                          other: 1
+                    """)
+                .problems())
+        .extracting(problem -> problem.line() + " " + problem.key())
+        .contains("9 tracesToLogsV2.overrides[1].other");
+    assertThat(
+            refusal(
+                    """
+                    tracesToLogsV2:
+                      spanEndTimeShift: soon
+                      overrides:
+                        - match: { service.name: '(' }
+                          query: '{'
+                          customQuery: true
+                        - spanStartTimeShift: later
+                          tags: [{ key: a.b }]
+                    """)
+                .problems())
+        .extracting(problem -> problem.line() + " " + problem.key())
+        .containsExactly(
+            "2 tracesToLogsV2.spanEndTimeShift",
+            "4 tracesToLogsV2.overrides[0].match",
+            "5 tracesToLogsV2.overrides[0].query",
+            "7 tracesToLogsV2.overrides[1].match",
+            "7 tracesToLogsV2.overrides[1].spanStartTimeShift",
+            "8 tracesToLogsV2.overrides[1].tags[0].value");
   }
 
   @ParameterizedTest
@@ -227,6 +313,7 @@ final class ConfigLoaderTest {
   @ValueSource(
       strings = {
         "overrides: [{ matchers: [], query: x }]",
+        "overrides: [x]",
         "idLocation: everywhere",
       })
   void keysAndValuesThatAreNotThere_areRefused(String line) {

@@ -73,7 +73,17 @@ final class ConfigCheckTest {
   void compile_emptyItem_isAnError() {
     var config =
         new CorrelateConfig(
-            Arrays.asList((TagMapping) null), null, null, null, null, IdFields.DEFAULT, null, null);
+            Arrays.asList((TagMapping) null),
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            IdFields.DEFAULT,
+            null,
+            null,
+            List.of());
 
     assertThat(problems(config))
         .containsExactly(
@@ -90,9 +100,12 @@ final class ConfigCheckTest {
             "y",
             null,
             null,
+            null,
+            null,
             new IdFields(List.of("a.b"), List.of("or")),
             "everywhere",
-            "hard");
+            "hard",
+            List.of());
 
     assertThat(problems(config))
         .extracting(Finding::path)

@@ -50,12 +50,47 @@ final class Traces {
   static CorrelateConfig config(
       @Nullable String startShift, @Nullable String endShift, TagMapping... tags) {
     return new CorrelateConfig(
-        List.of(tags), startShift, endShift, null, null, IdFields.DEFAULT, null, null);
+        List.of(tags),
+        startShift,
+        endShift,
+        null,
+        null,
+        null,
+        null,
+        IdFields.DEFAULT,
+        null,
+        null,
+        List.of());
+  }
+
+  static CorrelateConfig custom(String query, TagMapping... tags) {
+    return new CorrelateConfig(
+        List.of(tags),
+        null,
+        null,
+        null,
+        null,
+        true,
+        query,
+        IdFields.DEFAULT,
+        null,
+        null,
+        List.of());
   }
 
   static CorrelateConfig located(String idLocation) {
     return new CorrelateConfig(
-        List.of(), null, null, null, null, IdFields.DEFAULT, idLocation, null);
+        List.of(),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        IdFields.DEFAULT,
+        idLocation,
+        null,
+        List.of());
   }
 
   static TagMapping tag(String key, @Nullable String value) {

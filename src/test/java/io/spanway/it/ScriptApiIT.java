@@ -280,6 +280,37 @@ final class ScriptApiIT {
   }
 
   @Test
+  void customQuery_isAskedWithTheValuesOfTheSpan() {
+    String yaml =
+        """
+        tracesToLogsV2:
+          spanStartTimeShift: '-2s'
+          spanEndTimeShift: '2s'
+          customQuery: true
+          query: '{${__tags}} |= "${__trace.traceId}" | gone="${__span.tags.gone}"'
+          tags: [{ key: service.name, value: service_name }]
+          overrides:
+            - match: { service.name: 'no-such-service' }
+              query: '{a="b"}'
+        """;
+    Span span = span(soft, TRACE, "nginx");
+    try (ScriptGateway custom = gateway(yaml)) {
+      HttpResponse<String> answer = custom.get(LOGS + "&spanId=" + span.spanId());
+
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+      assertThat(lines(answer)).hasSize(5).allMatch(line -> line.contains(TRACE));
+      assertThat(warnings(answer)).contains("__span.tags.gone");
+      assertThat(header(answer, "X-Spanway-Query")).doesNotContain("gone");
+    }
+    try (ScriptGateway custom = gateway(yaml.replace("| gone=", "|= "))) {
+      HttpResponse<String> answer = custom.get(LOGS + "&spanId=" + span.spanId());
+
+      assertThat(answer.statusCode()).isEqualTo(422);
+      assertThat(answer.body()).contains("${__span.tags.gone} has no value");
+    }
+  }
+
+  @Test
   void sameQuestion_comesFromMemory() {
     Span span = span(soft, TRACE, "legacy");
     String target = LOGS + "&spanId=" + span.spanId();
