@@ -74,7 +74,7 @@ class ArchitectureTest {
           observe   : units http model route server upstream cache annotate plan proxy
           config    : units server route cache annotate upstream correlate observe identity proxy
           doctor    : units http model config route plan upstream cache otlp correlate annotate \
-                      explain
+                      explain streams
           admin     : http body server config observe doctor
           app       : *
           cli       : *

@@ -47,7 +47,13 @@ public final class AdminHandler implements RequestHandler {
       return;
     }
     switch (path) {
-      case "/metrics", "/healthz", "/readyz", "/-/version", "/-/config", "/-/cache" -> {
+      case "/metrics",
+          "/healthz",
+          "/readyz",
+          "/-/version",
+          "/-/config",
+          "/-/cache",
+          "/-/doctor" -> {
         if (!reads) {
           wrongMethod(exchange, path.equals("/-/cache") ? "GET, HEAD, DELETE" : "GET, HEAD");
           return;
@@ -68,7 +74,25 @@ public final class AdminHandler implements RequestHandler {
       }
       case "/-/version" -> respond(exchange, 200, JSON, pages.version().get());
       case "/-/config" -> respond(exchange, 200, TEXT, pages.config().get());
+      case "/-/doctor" -> examine(exchange);
       default -> respond(exchange, 200, JSON, pages.cache().get());
+    }
+  }
+
+  private void examine(ServerExchange exchange) {
+    String accept = exchange.request().header("Accept");
+    boolean json = accept != null && accept.contains("application/json");
+    boolean begun =
+        pages
+            .doctor()
+            .examine(
+                json,
+                page ->
+                    exchange
+                        .eventLoop()
+                        .execute(() -> respond(exchange, 200, json ? JSON : TEXT, page)));
+    if (!begun) {
+      respond(exchange, 503, TEXT, "an examination is under way: try again\n");
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.function.Supplier;
  * @param config the configuration in force, without secrets
  * @param cache what the cache holds, as JSON
  * @param purge empties the cache of one tenant, or of all when given an empty string; returns JSON
+ * @param doctor examines the configuration
  */
 public record AdminPages(
     Supplier<String> metrics,
@@ -19,4 +20,5 @@ public record AdminPages(
     Supplier<String> version,
     Supplier<String> config,
     Supplier<String> cache,
-    java.util.function.UnaryOperator<String> purge) {}
+    java.util.function.UnaryOperator<String> purge,
+    DoctorPage doctor) {}

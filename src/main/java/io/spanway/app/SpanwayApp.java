@@ -12,6 +12,8 @@ import io.spanway.config.ConfigText;
 import io.spanway.config.GatewayConfig;
 import io.spanway.correlate.CorrelateConfigException;
 import io.spanway.correlate.Correlator;
+import io.spanway.doctor.Doctor;
+import io.spanway.doctor.DoctorReport;
 import io.spanway.http.Via;
 import io.spanway.model.TenantId;
 import io.spanway.observe.AccessLog;
@@ -147,6 +149,24 @@ public final class SpanwayApp implements AutoCloseable {
     }
   }
 
+  /**
+   * Examines a configuration without serving it. Blocks the calling thread for seconds.
+   *
+   * @param config a configuration that its loader found good
+   * @param tenant in whose name is asked where the configuration names nobody; null for nobody's
+   * @throws InterruptedException when the thread is interrupted while an upstream is waited for
+   */
+  public static DoctorReport examine(
+      GatewayConfig config, @Nullable String tenant, String version, InstantSource clock)
+      throws InterruptedException {
+    Builder builder = new Builder(config, version, clock);
+    try {
+      return Doctor.examine(config, builder.doctorUpstreams(tenant), clock);
+    } finally {
+      builder.release();
+    }
+  }
+
   /** Returns where the data listener is, with the port that was taken. */
   public InetSocketAddress dataAddress() {
     return data.address();
@@ -218,6 +238,8 @@ public final class SpanwayApp implements AutoCloseable {
     private final List<ExecutorService> lookUps = new ArrayList<>();
     private final GatewayMeters meters;
     private final InFlight inFlight = new InFlight();
+    private final Upstreams.Backend loki;
+    private final Upstreams.Backend tempo;
     private final Upstreams upstreams;
     private final UpstreamMonitor monitor;
     private final ResponseCache cache;
@@ -240,8 +262,8 @@ public final class SpanwayApp implements AutoCloseable {
       transport = Transport.start(config.server());
       worker = Threads.workers();
       meters = new GatewayMeters(version);
-      Upstreams.Backend loki = backend("loki", config.loki());
-      Upstreams.Backend tempo = backend("tempo", config.tempo());
+      loki = backend("loki", config.loki());
+      tempo = backend("tempo", config.tempo());
       upstreams = new Upstreams(loki, tempo);
       CacheMeters cacheMeters = new CacheMeters(meters);
       cache = new ResponseCache(config.cache(), cacheMeters, System::nanoTime);
@@ -339,7 +361,12 @@ public final class SpanwayApp implements AutoCloseable {
           () -> "{\"version\":\"" + version + "\"}\n",
           () -> ConfigText.write(config),
           this::cachePage,
-          this::purge);
+          this::purge,
+          new DoctorRuns(config, doctorUpstreams(null), clock));
+    }
+
+    private DoctorUpstreams doctorUpstreams(@Nullable String tenant) {
+      return new DoctorUpstreams(transport.workers().next(), loki, tempo, tenant);
     }
 
     private String cachePage() {

@@ -3,7 +3,7 @@ package io.spanway.app;
 
 import io.netty.channel.EventLoop;
 import io.spanway.admin.Readiness;
-import io.spanway.proxy.LokiLabelNames;
+import io.spanway.explain.LokiLabelNames;
 import io.spanway.proxy.Upstreams.Backend;
 import java.util.ArrayList;
 import java.util.List;

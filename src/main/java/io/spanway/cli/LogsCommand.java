@@ -59,7 +59,7 @@ final class LogsCommand implements Callable<Integer> {
   }
 
   /** Java's client has no words for the commonest failures. */
-  private static String reason(IOException failure) {
+  static String reason(IOException failure) {
     for (Throwable at = failure; at != null; at = at.getCause()) {
       if (at.getMessage() != null) {
         return at.getMessage();

@@ -18,6 +18,8 @@ import picocli.CommandLine.ScopeType;
       CheckConfigCommand.class,
       DemoCommand.class,
       LogsCommand.class,
+      ExplainCommand.class,
+      DoctorCommand.class,
       ImportGrafanaCommand.class,
       HealthCommand.class,
       VersionCommand.class

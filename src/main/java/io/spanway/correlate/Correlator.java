@@ -11,6 +11,9 @@ import io.spanway.model.Span;
 import io.spanway.model.SpanId;
 import io.spanway.model.SpanRef;
 import io.spanway.model.Trace;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -71,6 +74,35 @@ public final class Correlator {
         }
       }
     }
+  }
+
+  /**
+   * Returns the configured tags in order, each with what {@code spans} have of it. The first span's
+   * resource chooses among the overrides.
+   */
+  public List<TagUse> tagUses(Collection<Span> spans) {
+    List<TagUse> uses = new ArrayList<>();
+    Span first = spans.isEmpty() ? null : spans.iterator().next();
+    for (Tag tag : settingsFor(first).tags()) {
+      int having = 0;
+      Set<String> values = new LinkedHashSet<>();
+      for (Span span : spans) {
+        String value = span.labelValue(tag.key());
+        if (value != null) {
+          having++;
+          if (values.size() < TagUse.MAX_VALUES) {
+            values.add(value);
+          }
+        }
+      }
+      uses.add(new TagUse(tag.key(), tag.label(), tag.metadata(), having, List.copyOf(values)));
+    }
+    return uses;
+  }
+
+  /** Returns what tells the spans of a trace apart in log entries. */
+  public SpanIndex spanIndex(Trace trace) {
+    return new SpanIndex(trace, settings.spanFields());
   }
 
   /**

@@ -6,7 +6,6 @@ import io.spanway.model.Span;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /** Tells a person why no tag fits, and which one nearly does. */
@@ -37,7 +36,7 @@ final class MissingTags {
     int best = Integer.MAX_VALUE;
     for (String attribute : present) {
       for (Tag tag : tags) {
-        int distance = distance(attribute, tag.key());
+        int distance = NearestName.distance(attribute, tag.key());
         if (!tag.metadata() && distance < best) {
           best = distance;
           nearest = attribute;
@@ -90,36 +89,5 @@ final class MissingTags {
       shown.append(Character.isISOControl(c) || Character.isSurrogate(c) ? '?' : c);
     }
     return shown.toString();
-  }
-
-  /** Small when one name ends with the other or few letters differ. */
-  private static int distance(String attribute, String key) {
-    String a = attribute.toLowerCase(Locale.ROOT).replace('.', '_').replace('-', '_');
-    String b = key.toLowerCase(Locale.ROOT).replace('.', '_').replace('-', '_');
-    if (a.equals(b)) {
-      return 0;
-    }
-    if (a.endsWith("_" + b) || b.endsWith("_" + a) || a.contains("_" + b + "_")) {
-      return 1;
-    }
-    return 2 + levenshtein(a, b);
-  }
-
-  private static int levenshtein(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int above = row[j];
-        int replace = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        row[j] = Math.min(replace, 1 + Math.min(above, row[j - 1]));
-        diagonal = above;
-      }
-    }
-    return row[b.length()];
   }
 }

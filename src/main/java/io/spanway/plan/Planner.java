@@ -27,6 +27,7 @@ import io.spanway.route.RouteMatch;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * Immutable.
  */
 public final class Planner {
+  private static final String UNREADABLE = "the parameters cannot be read: escape them as in a URL";
   private static final int SCRIPT_LIMIT = 1000;
   private static final int LOKI_LIMIT = 100;
   private static final long SECOND = 1_000_000_000L;
@@ -151,6 +153,12 @@ public final class Planner {
     }
     if (operation == Operation.SPANWAY_LOGS) {
       return planScript(head, parameters, nowNs);
+    }
+    if (operation == Operation.SPANWAY_EXPLAIN) {
+      return planExplain(head, parameters, caller, nowNs);
+    }
+    if (operation == Operation.SPANWAY_TRACE_LOGS) {
+      return planTraceLogs(match, head, parameters, nowNs);
     }
     boolean alert = head.hasHeader("FromAlert");
     boolean annotate = annotates && !alert && isAnnotated(operation);
@@ -280,13 +288,67 @@ public final class Planner {
     return flags != null && List.of(flags.split(",", -1)).contains("categorize-labels");
   }
 
+  /** Plans what is explained as if it were asked: what is told is what would be done. */
+  private RequestPlan planExplain(
+      RequestHead head, @Nullable QueryParameters parameters, Caller caller, long nowNs) {
+    if (!Operation.SPANWAY_EXPLAIN.reads(head.method())) {
+      return new RequestPlan.WrongMethod("GET, HEAD, POST");
+    }
+    if (parameters == null) {
+      return reject(UNREADABLE);
+    }
+    String query = parameters.first("query");
+    boolean byQuery = query != null && !query.isEmpty();
+    boolean bySpan = parameters.has("traceId");
+    if (byQuery == bySpan) {
+      return reject(
+          "say what is to be explained: /spanway/v1/explain?traceId=…&spanId=… or"
+              + " ?query=…&start=…&end=…");
+    }
+    if (query == null || bySpan) {
+      RequestPlan plan = planScript(head, parameters, nowNs);
+      return plan instanceof RequestPlan.Reject
+          ? plan
+          : new RequestPlan.Explain("/spanway/v1/logs?" + parameters.encode(), plan);
+    }
+    String path = "/loki/api/v1/query_range";
+    try {
+      LokiTimes.resolve(parameters, nowNs);
+    } catch (BadTargetException e) {
+      return reject(String.valueOf(e.getMessage()));
+    }
+    return new RequestPlan.Explain(
+        query,
+        planRead(
+            new RouteMatch(Operation.LOKI_QUERY_RANGE, path, Map.of()),
+            head,
+            parameters,
+            caller,
+            nowNs));
+  }
+
+  private RequestPlan planTraceLogs(
+      RouteMatch match, RequestHead head, @Nullable QueryParameters parameters, long nowNs) {
+    if (parameters == null) {
+      return reject(UNREADABLE);
+    }
+    QueryParameters whole =
+        parameters.without("spanId").with("traceId", match.variables().getOrDefault("id", ""));
+    RequestPlan plan =
+        planScript(
+            head, whole.has("direction") ? whole : whole.with("direction", "forward"), nowNs);
+    return plan instanceof RequestPlan.SpanLogsRead read
+        ? new RequestPlan.TraceLogsRead(read.question())
+        : plan;
+  }
+
   private RequestPlan planScript(
       RequestHead head, @Nullable QueryParameters parameters, long nowNs) {
     if (!Operation.SPANWAY_LOGS.reads(head.method())) {
       return new RequestPlan.WrongMethod("GET, HEAD, POST");
     }
     if (parameters == null) {
-      return reject("the parameters cannot be read: escape them as in a URL");
+      return reject(UNREADABLE);
     }
     String traceText = parameters.first("traceId");
     if (traceText == null || traceText.isEmpty()) {

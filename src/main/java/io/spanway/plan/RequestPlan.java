@@ -57,6 +57,21 @@ public sealed interface RequestPlan {
    */
   record GrpcCall(@Nullable Duration timeout) implements RequestPlan {}
 
+  /**
+   * Say what would be done about a question, and why.
+   *
+   * @param original the question as it came
+   * @param plan what would be done
+   */
+  record Explain(String original, RequestPlan plan) implements RequestPlan {}
+
+  /**
+   * Find the logs of a whole trace and tell which belong to which span.
+   *
+   * @param question for the logs of a trace
+   */
+  record TraceLogsRead(SpanLogsQuestion question) implements RequestPlan {}
+
   /** Let a WebSocket through. */
   record Tunnel() implements RequestPlan {}
 

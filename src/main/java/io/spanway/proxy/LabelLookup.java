@@ -3,6 +3,7 @@ package io.spanway.proxy;
 
 import io.netty.util.concurrent.ScheduledFuture;
 import io.spanway.body.BodySource;
+import io.spanway.explain.LokiLabelNames;
 import io.spanway.http.ProxyError;
 import io.spanway.http.QueryParameters;
 import io.spanway.http.ResponseHead;

@@ -54,6 +54,8 @@ public final class PlanExecutor {
   private final CachedExchange cached;
   private final SpanLogsExchange spanLogs;
   private final GrpcExchange grpc;
+  private final ExplainExchange explanations;
+  private final TraceLogsExchange traceLogs;
   private final RewrittenExchange rewritten;
   private final SelectorExchange selectors;
   private final TailExchange tails;
@@ -77,11 +79,19 @@ public final class PlanExecutor {
     LabelLookup labels = new LabelLookup(reads, outbound);
     TraceLookup traces = new TraceLookup(reads, outbound, parts.worker(), parts.maxTrace());
     SpanLogsResolver resolver = new SpanLogsResolver(parts.correlator(), traces, labels);
+    EmptyReasons reasons = new EmptyReasons(reads, outbound);
     CorrelatedReads logs =
         new CorrelatedReads(reads, outbound, parts.worker(), parts.maxLogs(), System::nanoTime);
     this.spanLogs =
         new SpanLogsExchange(
-            resolver, logs, annotations, new LinkVerification(traces, annotations, parts.worker()));
+            resolver,
+            logs,
+            reasons,
+            annotations,
+            new LinkVerification(traces, annotations, parts.worker()));
+    this.explanations = new ExplainExchange(parts.correlator(), resolver, traces, labels);
+    this.traceLogs =
+        new TraceLogsExchange(parts.correlator(), resolver, traces, logs, reasons, parts.worker());
     this.rewritten = new RewrittenExchange(resolver, logs, cached, outbound);
     this.selectors =
         new SelectorExchange(parts.correlator(), labels, cached, outbound, parts.clock());
@@ -128,6 +138,10 @@ public final class PlanExecutor {
       rewritten.run(exchange, read, parameters);
     } else if (plan instanceof RequestPlan.SelectorRead) {
       selectors.run(exchange, parameters, form);
+    } else if (plan instanceof RequestPlan.Explain explain) {
+      explanations.run(exchange, explain);
+    } else if (plan instanceof RequestPlan.TraceLogsRead read) {
+      traceLogs.run(exchange, read.question());
     } else if (plan instanceof RequestPlan.LocalReply reply) {
       exchange.respond(200, Answers.headers(Answers.JSON), Documents.read(reply.document()));
     } else if (plan instanceof RequestPlan.Tunnel) {

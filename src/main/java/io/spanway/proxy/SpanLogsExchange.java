@@ -19,16 +19,19 @@ import org.jspecify.annotations.Nullable;
 final class SpanLogsExchange {
   private final SpanLogsResolver resolver;
   private final CorrelatedReads logs;
+  private final EmptyReasons reasons;
   private final Annotations annotations;
   private final LinkVerification links;
 
   SpanLogsExchange(
       SpanLogsResolver resolver,
       CorrelatedReads logs,
+      EmptyReasons reasons,
       Annotations annotations,
       LinkVerification links) {
     this.resolver = resolver;
     this.logs = logs;
+    this.reasons = reasons;
     this.annotations = annotations;
     this.links = links;
   }
@@ -51,7 +54,16 @@ final class SpanLogsExchange {
         new CorrelatedReads.Callback() {
           @Override
           public void found(CorrelatedReads.Found found) {
+            if (found.answer().entries().isEmpty()) {
+              exchange.inLoop(() -> reasons.find(exchange, asked, reason -> tell(found, reason)));
+            } else {
+              tell(found, null);
+            }
+          }
+
+          private void tell(CorrelatedReads.Found found, @Nullable String reason) {
             List<String> all = new ArrayList<>();
+            add(all, reason);
             add(all, question.note());
             add(all, doubt);
             all.addAll(found.notes());

@@ -46,9 +46,15 @@ final class SpanLogsResolver {
      * @param doubt why it is not known whether the query was about a trace, null when it is known
      */
     void resolved(SpanLogs asked, @Nullable String doubt);
+
+    /** There is none; unless somebody wants it otherwise the exchange gets an error. */
+    default void rejected(Exchange exchange, int status, ProxyError error, String message) {
+      exchange.rewritten("failed");
+      exchange.reject(status, error, message);
+    }
   }
 
-  /** Resolves; nothing is called back when the exchange got an error. */
+  /** Resolves; one method is called back. */
   void resolve(Exchange exchange, Source source, Callback callback) {
     if (source instanceof Source.Script script) {
       exchange.rewrite("script");
@@ -67,13 +73,19 @@ final class SpanLogsResolver {
   /** Ends an exchange whose question has no query. */
   static void reject(Exchange exchange, int status, String message) {
     exchange.rewritten("failed");
-    ProxyError error =
-        switch (status) {
-          case 404 -> ProxyError.DESTINATION_NOT_FOUND;
-          case 422 -> ProxyError.UNPROCESSABLE;
-          default -> ProxyError.HTTP_REQUEST_ERROR;
-        };
-    exchange.reject(status, error, message);
+    exchange.reject(status, error(status), message);
+  }
+
+  private static void reject(Exchange exchange, Callback callback, int status, String message) {
+    callback.rejected(exchange, status, error(status), message);
+  }
+
+  private static ProxyError error(int status) {
+    return switch (status) {
+      case 404 -> ProxyError.DESTINATION_NOT_FOUND;
+      case 422 -> ProxyError.UNPROCESSABLE;
+      default -> ProxyError.HTTP_REQUEST_ERROR;
+    };
   }
 
   // From the span.
@@ -82,7 +94,11 @@ final class SpanLogsResolver {
       Exchange exchange, Recognition recognition, RequestWindow window, Callback callback) {
     TraceId traceId = recognition.traceId();
     if (traceId == null) {
-      reject(exchange, 400, "the marker names no trace: {__trace_id__=\"…\", __span_id__=\"…\"}");
+      reject(
+          exchange,
+          callback,
+          400,
+          "the marker names no trace: {__trace_id__=\"…\", __span_id__=\"…\"}");
       return;
     }
     fromTrace(
@@ -120,14 +136,13 @@ final class SpanLogsResolver {
 
           @Override
           public void absent() {
-            reject(exchange, 404, "trace " + ref.traceId().hex() + " is not in tempo");
+            reject(exchange, callback, 404, "trace " + ref.traceId().hex() + " is not in tempo");
           }
 
           @Override
           public void failed(int status, ProxyError error, String message, String why) {
             exchange.failed(error, why);
-            exchange.rewritten("failed");
-            exchange.reject(status, error, message);
+            callback.rejected(exchange, status, error, message);
           }
         });
   }
@@ -153,11 +168,11 @@ final class SpanLogsResolver {
               SpanLogs better = known == null ? found : build.with(known);
               callback.resolved(adjustment.adjust(better), null);
             } catch (SpanLogsException e) {
-              reject(exchange, e.status(), String.valueOf(e.getMessage()));
+              reject(exchange, callback, e.status(), String.valueOf(e.getMessage()));
             }
           });
     } catch (SpanLogsException e) {
-      reject(exchange, e.status(), String.valueOf(e.getMessage()));
+      reject(exchange, callback, e.status(), String.valueOf(e.getMessage()));
     }
   }
 

@@ -67,6 +67,10 @@ public enum Operation {
 
   /** {@code /spanway/v1/logs}. */
   SPANWAY_LOGS(BackendKind.SPANWAY, Kind.FORM_READ),
+  /** {@code /spanway/v1/explain}. */
+  SPANWAY_EXPLAIN(BackendKind.SPANWAY, Kind.FORM_READ),
+  /** {@code /spanway/v1/traces/…/logs}. */
+  SPANWAY_TRACE_LOGS(BackendKind.SPANWAY, Kind.FORM_READ),
   /** {@code /spanway/v1/openapi.json}. */
   SPANWAY_OPENAPI(BackendKind.SPANWAY, Kind.READ),
   /** A path that nobody serves: 404. */

@@ -27,6 +27,7 @@ final class RouteTable {
     Template.segment(Operation.LOKI_LABEL_VALUES, "/api/prom/label/", "name", "/values"),
     Template.rest(Operation.LOKI_RULES, "/loki/api/v1/rules/"),
     Template.rest(Operation.LOKI_RULES, "/api/prom/rules/"),
+    Template.segment(Operation.SPANWAY_TRACE_LOGS, "/spanway/v1/traces/", "id", "/logs"),
     Template.rest(Operation.TEMPO_GRPC_OTHER, "/tempopb.StreamingQuerier/"),
   };
 
@@ -91,6 +92,7 @@ final class RouteTable {
     lokiApi(exact);
     tempoApi(exact);
     exact.put("/spanway/v1/logs", Operation.SPANWAY_LOGS);
+    exact.put("/spanway/v1/explain", Operation.SPANWAY_EXPLAIN);
     exact.put("/spanway/v1/openapi.json", Operation.SPANWAY_OPENAPI);
     return Map.copyOf(exact);
   }

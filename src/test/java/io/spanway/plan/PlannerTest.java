@@ -96,6 +96,12 @@ final class PlannerTest {
       return plan instanceof RequestPlan.Reject reject
           && reject.error() == ProxyError.DESTINATION_NOT_FOUND;
     }
+    if (operation == Operation.SPANWAY_EXPLAIN && operation.reads(method)) {
+      // What it tells is the plan of the request that it explains.
+      return plan instanceof RequestPlan.Explain explain
+          && explain.original().equals("{a=\"b\"}")
+          && expected(Operation.LOKI_QUERY_RANGE, method, explain.plan());
+    }
     if (operation.backend() == BackendKind.SPANWAY) {
       return operation.reads(method)
           ? (plan instanceof RequestPlan.LocalReply || plan instanceof RequestPlan.Reject)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.spanway.proxy;
+package io.spanway.explain;
 
 import java.util.HashSet;
 import java.util.Set;
@@ -10,7 +10,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** Reads the answer of Loki's {@code labels}. */
+/** Reads the answers of Loki's {@code labels} and {@code label/…/values}. */
 public final class LokiLabelNames {
   private static final JsonFactory JSON = new JsonFactory();
 
@@ -28,12 +28,15 @@ public final class LokiLabelNames {
       }
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
         boolean data = parser.currentName().equals("data");
-        if (parser.nextToken() == JsonToken.START_ARRAY && data) {
+        JsonToken value = parser.nextToken();
+        if (!data) {
+          parser.skipChildren();
+        } else if (value == JsonToken.START_ARRAY) {
           while (parser.nextToken() == JsonToken.VALUE_STRING) {
             names.add(parser.getString());
           }
-        } else {
-          parser.skipChildren();
+        } else if (value != JsonToken.VALUE_NULL) {
+          return null;
         }
       }
       return names;
