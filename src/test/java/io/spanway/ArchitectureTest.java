@@ -62,7 +62,7 @@ class ArchitectureTest {
           identity  : http model units
           body      : http
           route     : http model units
-          cache     : http model units route streams body identity
+          cache     : http model units logql route streams body identity
           server    : http body units
           annotate  : body model units logql streams
           upstream  : http body model units

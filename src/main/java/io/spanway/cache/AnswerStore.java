@@ -20,15 +20,17 @@ final class AnswerStore {
   private final Cache<CacheKey, StoredAnswer> cache;
   private final TenantShares shares;
   private final CacheListener listener;
+  private final LongSupplier ticks;
 
   AnswerStore(CacheConfig config, CacheListener listener, LongSupplier ticks) {
     this.listener = listener;
+    this.ticks = ticks;
     this.shares = new TenantShares(config.maxSize().bytes(), config.tenantPercent());
     this.cache =
         Caffeine.newBuilder()
             .maximumWeight(config.maxSize().bytes())
             .weigher((CacheKey key, StoredAnswer answer) -> weight(answer))
-            .expireAfter(new FreshUntil())
+            .expireAfter(new FreshUntil(config.staleIfError().toNanos()))
             .ticker(ticks::getAsLong)
             // Upkeep is a few steps per write; on the calling thread it needs no pool and is over
             // when the call returns.
@@ -37,16 +39,48 @@ final class AnswerStore {
             .build();
   }
 
+  /** Returns the whole answer that may be used now. */
   @Nullable CachedResponse find(CacheKey key) {
     StoredAnswer answer = cache.getIfPresent(key);
-    return answer == null ? null : answer.response();
+    return answer == null || answer.freshUntilTick() - ticks.getAsLong() <= 0
+        ? null
+        : answer.response();
+  }
+
+  /** Returns what is held, be its time over or not. */
+  @Nullable StoredAnswer held(CacheKey key) {
+    return cache.getIfPresent(key);
+  }
+
+  /**
+   * Stores an answer in the place of another.
+   *
+   * @param present what is to be there; null for nothing
+   * @return false when something else was there
+   */
+  boolean replace(@Nullable StoredAnswer present, StoredAnswer answer) {
+    evict(shares.makeRoom(answer), Removal.TENANT_SHARE);
+    shares.add(answer);
+    boolean replaced =
+        present == null
+            ? cache.asMap().putIfAbsent(answer.key(), answer) == null
+            : cache.asMap().replace(answer.key(), present, answer);
+    if (!replaced) {
+      shares.remove(answer);
+      return false;
+    }
+    listener.stored(answer.key().operation(), answer.size());
+    return true;
   }
 
   /** Stores an answer unless there is one of a fetch that began later. */
   void put(StoredAnswer answer) {
     evict(shares.makeRoom(answer), Removal.TENANT_SHARE);
     shares.add(answer);
-    answer.response().onGrowth(size -> onGrowth(answer, size));
+    CachedResponse response = answer.response();
+    if (response != null) {
+      response.onGrowth(size -> onGrowth(answer, size));
+    }
     StoredAnswer kept =
         cache
             .asMap()
@@ -58,7 +92,7 @@ final class AnswerStore {
       shares.remove(answer);
       return;
     }
-    listener.stored(answer.key().operation(), answer.response().size());
+    listener.stored(answer.key().operation(), answer.size());
   }
 
   void purge(StoredAnswer answer) {
@@ -116,24 +150,28 @@ final class AnswerStore {
             case EXPLICIT, COLLECTED -> Removal.PURGED;
           };
     }
-    listener.removed(answer.key().operation(), answer.response().size(), why);
+    listener.removed(answer.key().operation(), answer.size(), why);
   }
 
   private static int weight(StoredAnswer answer) {
-    return (int) Math.min(answer.response().size(), Integer.MAX_VALUE);
+    return (int) Math.min(answer.size(), Integer.MAX_VALUE);
   }
 
-  /** Each answer ends at its own tick, however often it is written or read. */
-  private static final class FreshUntil implements Expiry<CacheKey, StoredAnswer> {
+  /**
+   * Each answer ends at its own tick, however often it is written or read.
+   *
+   * @param graceNs for how long after its time it may still be used when the upstream fails
+   */
+  private record FreshUntil(long graceNs) implements Expiry<CacheKey, StoredAnswer> {
     @Override
     public long expireAfterCreate(CacheKey key, StoredAnswer answer, long now) {
-      return Math.max(0, answer.response().freshUntilTick() - now);
+      return Math.max(0, answer.freshUntilTick() + graceNs - now);
     }
 
     @Override
     public long expireAfterUpdate(
         CacheKey key, StoredAnswer answer, long now, long currentDuration) {
-      return Math.max(0, answer.response().freshUntilTick() - now);
+      return Math.max(0, answer.freshUntilTick() + graceNs - now);
     }
 
     @Override

@@ -14,6 +14,8 @@ import java.time.Duration;
  *     make room for its new ones while other tenants hold any; 1 to 100
  * @param freshFor how long an answer is used whose data is younger than {@code freshWindow}
  * @param freshWindow the age below which more data is expected to arrive
+ * @param staleIfError for how long after its time an answer is still used when the upstream cannot
+ *     be reached or answers 5xx; zero for never
  * @param ttl how long the other answers are used
  */
 public record CacheConfig(
@@ -22,7 +24,10 @@ public record CacheConfig(
     int tenantPercent,
     Duration freshFor,
     Duration freshWindow,
+    Duration staleIfError,
     Ttl ttl) {
+  private static final Duration MAX_STALE = Duration.ofDays(7);
+
   /** The defaults. */
   public static final CacheConfig DEFAULT =
       new CacheConfig(
@@ -31,6 +36,7 @@ public record CacheConfig(
           50,
           Duration.ofSeconds(2),
           Duration.ofMinutes(10),
+          Duration.ofMinutes(5),
           Ttl.DEFAULT);
 
   /**
@@ -49,6 +55,11 @@ public record CacheConfig(
     }
     Ttl.requireNotNegative("freshFor", freshFor);
     Ttl.requireNotNegative("freshWindow", freshWindow);
+    Ttl.requireNotNegative("staleIfError", staleIfError);
+    if (staleIfError.compareTo(MAX_STALE) > 0) {
+      throw new IllegalArgumentException(
+          "staleIfError: was " + staleIfError + " (expected: at most " + MAX_STALE + ")");
+    }
   }
 
   /** Says whether anything is cached at all. */

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the key of a cached read: a hash of length-prefixed parts, never of joined text, over all
@@ -32,7 +33,10 @@ import java.util.TreeSet;
  */
 public final class CacheKeyBuilder {
   private static final String FORMAT = "spanway/1";
-  private static final long MAX_POINTS = 11_000;
+  private static final String WINDOWS_FORMAT = "spanway/windows/1";
+  private static final List<String> OF_THE_WINDOW =
+      List.of("start", "end", "since", "step", "limit", "direction", "interval", "shards");
+  static final long MAX_POINTS = 11_000;
   private static final int TRACE_DIGITS = 32;
 
   private CacheKeyBuilder() {}
@@ -52,13 +56,59 @@ public final class CacheKeyBuilder {
       Caller caller,
       String upstreamFingerprint,
       long nowNs) {
-    Operation operation = match.operation();
+    KeyDigest digest = begin(FORMAT, match, upstreamFingerprint);
+    addParameters(digest, match.operation(), parameters, nowNs);
+    return finish(digest, match, head, caller);
+  }
+
+  /**
+   * Builds the key of a log query without window, limit and direction, or of a metric query without
+   * window. It differs from all keys of requests.
+   *
+   * @param stepNs the step of a metric query, 0 for logs
+   * @return null when the step, which a log query does not use, is one that Loki refuses
+   */
+  static @Nullable CacheKey withoutWindow(
+      RouteMatch match,
+      QueryParameters parameters,
+      RequestHead head,
+      Caller caller,
+      String upstreamFingerprint,
+      long startNs,
+      long endNs,
+      long stepNs) {
+    ReadWindow window = new ReadWindow(ReadWindow.Kind.RANGE, startNs, endNs, endNs);
+    if (stepNs == 0 && !isStepUnused(match.operation(), parameters, window)) {
+      return null;
+    }
+    QueryParameters rest = parameters;
+    for (String name : OF_THE_WINDOW) {
+      rest = rest.without(name);
+    }
+    KeyDigest digest = begin(WINDOWS_FORMAT, match, upstreamFingerprint);
+    digest.add(stepNs);
+    addAll(digest, rest, true);
+    return finish(digest, match, head, caller);
+  }
+
+  /** Says whether the answer of Loki will be JSON. */
+  static boolean isJson(RequestHead head) {
+    List<String> accept = head.headerValues("accept");
+    return lokiKind(accept.isEmpty() ? "" : accept.get(0)).equals("json");
+  }
+
+  private static KeyDigest begin(String format, RouteMatch match, String upstreamFingerprint) {
     KeyDigest digest = new KeyDigest();
-    digest.add(FORMAT);
+    digest.add(format);
     digest.add(upstreamFingerprint);
-    digest.add(operation.id());
+    digest.add(match.operation().id());
     digest.add(path(match));
-    addParameters(digest, operation, parameters, nowNs);
+    return digest;
+  }
+
+  private static CacheKey finish(
+      KeyDigest digest, RouteMatch match, RequestHead head, Caller caller) {
+    Operation operation = match.operation();
     digest.add(caller.fingerprint());
     addAccept(digest, operation.backend(), head.headerValues("accept"));
     if (operation.backend() == BackendKind.LOKI) {
@@ -113,7 +163,10 @@ public final class CacheKeyBuilder {
         parameters = parameters.without("time");
       }
     }
-    boolean logql = operation.backend() == BackendKind.LOKI;
+    addAll(digest, parameters, operation.backend() == BackendKind.LOKI);
+  }
+
+  private static void addAll(KeyDigest digest, QueryParameters parameters, boolean logql) {
     TreeSet<String> names = new TreeSet<>(parameters.names());
     digest.add(names.size());
     for (String name : names) {

@@ -28,6 +28,12 @@ public interface CacheListener {
   /** A request was answered from the store: {@code bytes} were not asked of the upstream. */
   default void hit(Operation operation, int bytes) {}
 
+  /** A part of the answer, of {@code bytes}, was in the store; the rest is asked for. */
+  default void partial(Operation operation, int bytes) {}
+
+  /** A request was answered from the store after its time, since the upstream failed. */
+  default void stale(Operation operation) {}
+
   /** A request goes to the upstream. */
   default void miss(Operation operation) {}
 

@@ -10,6 +10,7 @@ import io.spanway.identity.Caller;
 import io.spanway.route.Operation;
 import io.spanway.route.RouteMatch;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -100,8 +101,7 @@ public final class CachePolicy {
     CacheConfig.Ttl ttl = config.ttl();
     boolean fresh = age.compareTo(config.freshWindow()) < 0;
     return switch (operation) {
-      case LOKI_QUERY_RANGE, LOKI_LEGACY_QUERY, LOKI_QUERY ->
-          fresh ? config.freshFor() : queryTtl(facts, age);
+      case LOKI_QUERY_RANGE, LOKI_LEGACY_QUERY, LOKI_QUERY -> logsTtl(facts.empty(), age);
       case LOKI_LABELS, LOKI_LABEL_VALUES, LOKI_SERIES ->
           age.compareTo(DAY) >= 0 ? ttl.metadata().day() : ttl.metadata().recent();
       case LOKI_PATTERNS, LOKI_DETECTED_LABELS, LOKI_DETECTED_FIELDS, LOKI_DETECTED_FIELD_VALUES ->
@@ -119,7 +119,11 @@ public final class CachePolicy {
     };
   }
 
-  private Duration queryTtl(AnswerFacts facts, Duration age) {
+  /** Says how long logs or metric points are used whose newest is of an age. */
+  Duration logsTtl(boolean empty, Duration age) {
+    if (age.compareTo(config.freshWindow()) < 0) {
+      return config.freshFor();
+    }
     CacheConfig.Queries ttl = config.ttl().queries();
     Duration whole = ttl.recent();
     if (age.compareTo(WEEK) >= 0) {
@@ -129,11 +133,16 @@ public final class CachePolicy {
     } else if (age.compareTo(HOUR) >= 0) {
       whole = ttl.hour();
     }
-    if (!facts.empty()) {
+    if (!empty) {
       return whole;
     }
     Duration tenth = whole.dividedBy(10);
     return tenth.compareTo(ttl.emptyMax()) < 0 ? tenth : ttl.emptyMax();
+  }
+
+  /** Returns the ages at which logs begin to be used longer. */
+  List<Duration> ages() {
+    return List.of(config.freshWindow(), HOUR, DAY, WEEK);
   }
 
   private Duration traceTtl(Operation operation, AnswerFacts facts, long nowNs) {

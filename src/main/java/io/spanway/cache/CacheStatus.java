@@ -14,6 +14,10 @@ public enum CacheStatus {
   MISS,
   /** Answered with a fetch that another request had already started. */
   COALESCED,
+  /** Answered from the store but for one stretch of time, which was fetched. */
+  PARTIAL,
+  /** Answered from the store with what is past its time, since the upstream failed. */
+  STALE,
   /** The cache had no part in it; {@link BypassReason} says why. */
   BYPASS;
 

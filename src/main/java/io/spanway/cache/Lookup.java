@@ -15,6 +15,22 @@ public sealed interface Lookup {
   record Hit(CachedResponse response, Duration age) implements Lookup {}
 
   /**
+   * The answer can be made of entries that are here.
+   *
+   * @param logs the entries
+   */
+  record Logs(HeldLogs logs) implements Lookup {}
+
+  /**
+   * The answer can be made of entries that are here and the answer about one stretch of time that
+   * the caller asks for.
+   *
+   * @param logs the entries
+   * @param gap what to ask for
+   */
+  record Part(HeldLogs logs, WindowGap gap) implements Lookup {}
+
+  /**
    * The caller fetches, for itself and for whoever joins.
    *
    * @param fill takes the answer; exactly one of its endings must be called

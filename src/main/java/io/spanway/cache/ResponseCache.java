@@ -27,6 +27,8 @@ public final class ResponseCache {
   private final CacheListener listener;
   private final LongSupplier nanoTime;
   private final AnswerStore store;
+  private final PurgeLog purges = new PurgeLog();
+  private final WindowStore windows;
   private final FillOwner owner = new Books();
 
   /** The fetch that a request for a key may join. */
@@ -49,6 +51,7 @@ public final class ResponseCache {
     this.listener = listener;
     this.nanoTime = nanoTime;
     this.store = new AnswerStore(config, listener, nanoTime);
+    this.windows = new WindowStore(config, store, purges, sequence);
   }
 
   /**
@@ -58,26 +61,54 @@ public final class ResponseCache {
    *     the caller then makes takes the place of what is there
    */
   public Lookup begin(CacheKey key, boolean refresh) {
+    return begin(key, refresh, null);
+  }
+
+  /**
+   * Begins a cached read of logs, of which answers about other windows may hold a part.
+   *
+   * @param ask the question about a window; null for none
+   */
+  public Lookup begin(CacheKey key, boolean refresh, @Nullable WindowAsk ask) {
+    return begin(key, refresh, ask, listener);
+  }
+
+  /** Begins a read of what {@link Lookup.Part} found missing, which is counted as that. */
+  public Lookup beginGap(CacheKey key) {
+    return begin(key, false, null, CacheListener.NONE);
+  }
+
+  private Lookup begin(CacheKey key, boolean refresh, @Nullable WindowAsk ask, CacheListener told) {
     if (!config.isOn()) {
       CollectingFill unshared = newFill(key);
       unshared.abandon();
-      listener.bypass(key.operation(), BypassReason.OFF);
+      told.bypass(key.operation(), BypassReason.OFF);
       return new Lookup.Lead(unshared);
     }
     while (true) {
       if (!refresh) {
         CachedResponse found = store.find(key);
         if (found != null) {
-          return hit(key, found);
+          return hit(key, found, told);
         }
+      }
+      HeldLogs logs = refresh || ask == null ? null : windows.find(ask, false);
+      if (logs != null && logs.gap() == null) {
+        told.hit(key.operation(), (int) logs.bytes());
+        return new Lookup.Logs(logs);
       }
       CollectingFill current = joinable.get(key);
       if (current != null && !refresh) {
         Lookup.Follow follow = current.join();
         if (follow != null) {
-          listener.coalesced(key.operation());
+          told.coalesced(key.operation());
           return follow;
         }
+      }
+      WindowQuestion gap = logs == null ? null : logs.gap();
+      if (logs != null && gap != null) {
+        told.partial(key.operation(), (int) logs.bytes());
+        return new Lookup.Part(logs, new WindowGap(logs, gap));
       }
       CollectingFill fill = newFill(key);
       live.add(fill);
@@ -90,12 +121,55 @@ public final class ResponseCache {
         CachedResponse found = store.find(key);
         if (found != null) {
           fill.end(found);
-          return hit(key, found);
+          return hit(key, found, told);
         }
       }
-      listener.miss(key.operation());
+      told.miss(key.operation());
       return new Lookup.Lead(fill);
     }
+  }
+
+  /** Notes when a question is asked. */
+  public WindowAsk ask(WindowQuestion question) {
+    return new WindowAsk(question, nanoTime.getAsLong(), purges.count());
+  }
+
+  /**
+   * Keeps what a whole answer says about the window that was asked for.
+   *
+   * @param ask the question, noted before it was asked
+   * @param body the decoded body, lent. Takes some milliseconds for a thousand entries
+   * @return whether it was such an answer
+   */
+  public boolean keep(WindowAsk ask, @Nullable String contentType, byte[] body) {
+    return config.isOn() && windows.keep(ask, contentType, body);
+  }
+
+  /**
+   * Returns an answer with status 200 whose time is over, but not by more than may be when the
+   * upstream fails; null when there is none.
+   */
+  public @Nullable StaleAnswer stale(CacheKey key, @Nullable WindowAsk ask) {
+    if (!config.isOn() || config.staleIfError().isZero()) {
+      return null;
+    }
+    StoredAnswer held = store.held(key);
+    CachedResponse response = held == null ? null : held.response();
+    HeldLogs logs = response != null || ask == null ? null : windows.find(ask, true);
+    if (logs != null) {
+      listener.stale(key.operation());
+      return StaleAnswer.of(logs);
+    }
+    if (response == null || response.status() != 200) {
+      return null;
+    }
+    listener.stale(key.operation());
+    return StaleAnswer.of(response, age(response));
+  }
+
+  /** Returns the most bytes that an answer may have. */
+  public long maxEntryBytes() {
+    return config.maxEntry().bytes();
   }
 
   /** Counts a request that is left alone. */
@@ -130,10 +204,13 @@ public final class ResponseCache {
     return new CollectingFill(key, sequence.incrementAndGet(), maxEntry, owner);
   }
 
-  private Lookup hit(CacheKey key, CachedResponse found) {
-    listener.hit(key.operation(), found.body().length);
-    long age = Math.max(0, nanoTime.getAsLong() - found.storedAtTick());
-    return new Lookup.Hit(found, Duration.ofNanos(age));
+  private Lookup hit(CacheKey key, CachedResponse found, CacheListener told) {
+    told.hit(key.operation(), found.body().length);
+    return new Lookup.Hit(found, age(found));
+  }
+
+  private Duration age(CachedResponse found) {
+    return Duration.ofNanos(Math.max(0, nanoTime.getAsLong() - found.storedAtTick()));
   }
 
   private boolean publish(CacheKey key, @Nullable CollectingFill current, CollectingFill fill) {
@@ -143,6 +220,7 @@ public final class ResponseCache {
   }
 
   private void purge(Predicate<CacheKey> which) {
+    purges.add(which);
     for (CollectingFill fill : live) {
       if (which.test(fill.key())) {
         fill.purge();

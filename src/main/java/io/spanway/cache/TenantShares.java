@@ -35,7 +35,7 @@ final class TenantShares {
   }
 
   void add(StoredAnswer answer) {
-    long size = answer.response().size();
+    long size = answer.size();
     holdings.compute(
         tenant(answer),
         (tenant, present) -> {
@@ -79,7 +79,7 @@ final class TenantShares {
    */
   List<StoredAnswer> makeRoom(StoredAnswer newcomer) {
     String newcomerTenant = tenant(newcomer);
-    long size = newcomer.response().size();
+    long size = newcomer.size();
     long needed = total.get() + size - max;
     if (needed <= 0) {
       return List.of();

@@ -21,6 +21,7 @@ public final class CacheMeters implements CacheListener {
   private final Map<Asked, Counter> asked = new ConcurrentHashMap<>();
   private final Map<Removal, Counter> removed = new ConcurrentHashMap<>();
   private final Counter saved;
+  private final Counter savedRequests;
 
   /** Registers the meters. */
   public CacheMeters(GatewayMeters meters) {
@@ -36,6 +37,10 @@ public final class CacheMeters implements CacheListener {
     saved =
         Counter.builder("spanway.cache.saved.bytes")
             .description("Bytes of answers that the upstreams were not asked for")
+            .register(meters.registry());
+    savedRequests =
+        Counter.builder(GatewayMeters.CACHE_SAVED_REQUESTS)
+            .description("Requests that the upstreams were not asked")
             .register(meters.registry());
   }
 
@@ -59,6 +64,18 @@ public final class CacheMeters implements CacheListener {
   public void hit(Operation operation, int bytes) {
     count(operation, CacheStatus.HIT);
     saved.increment(bytes);
+    savedRequests.increment();
+  }
+
+  @Override
+  public void partial(Operation operation, int bytes) {
+    count(operation, CacheStatus.PARTIAL);
+    saved.increment(bytes);
+  }
+
+  @Override
+  public void stale(Operation operation) {
+    count(operation, CacheStatus.STALE);
   }
 
   @Override
@@ -69,6 +86,7 @@ public final class CacheMeters implements CacheListener {
   @Override
   public void coalesced(Operation operation) {
     count(operation, CacheStatus.COALESCED);
+    savedRequests.increment();
   }
 
   @Override

@@ -90,6 +90,9 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   /** Entries that left the cache, by cause. */
   static final String CACHE_EVICTIONS = "spanway.cache.evictions";
 
+  /** Requests that the upstreams were not asked, since the cache had the answer. */
+  static final String CACHE_SAVED_REQUESTS = "spanway.cache.saved.requests";
+
   /** Configured labels that Loki does not have. */
   static final String LABELS_MISSING = "spanway.configured.labels.missing";
 

@@ -5,11 +5,13 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.body.BodySource;
+import io.spanway.cache.CacheStatus;
 import io.spanway.cache.CachedResponse;
 import io.spanway.http.AcceptEncoding;
 import io.spanway.http.ProxyError;
 import io.spanway.http.QueryParameters;
 import io.spanway.http.ResponseHead;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.IntConsumer;
 
@@ -17,6 +19,10 @@ import java.util.function.IntConsumer;
 final class CachedExchange {
   /** Compressing this many bytes takes about five milliseconds. */
   private static final int INLINE_GZIP_BYTES = 256 * 1024;
+
+  /** What of the answer was in the store for a while. */
+  private static final Set<String> AGED =
+      Set.of(CacheStatus.HIT.id(), CacheStatus.PARTIAL.id(), CacheStatus.STALE.id());
 
   private final CachedReads reads;
   private final OutboundHeaders outbound;
@@ -81,7 +87,7 @@ final class CachedExchange {
       told.accept(answer.status());
       exchange.cache(answer.cache());
       HttpHeaders headers = answer.headers();
-      if (answer.cache().equals("hit")) {
+      if (AGED.contains(answer.cache())) {
         headers.set(HttpHeaderNames.AGE, answer.ageSeconds());
       }
       if (annotate && answer.status() == 200) {

@@ -12,16 +12,21 @@ import io.spanway.cache.CacheStatus;
 import io.spanway.cache.CachedResponse;
 import io.spanway.cache.Fill;
 import io.spanway.cache.FollowResult;
+import io.spanway.cache.HeldLogs;
 import io.spanway.cache.Lookup;
 import io.spanway.cache.ResponseCache;
+import io.spanway.cache.WindowAsk;
+import io.spanway.cache.WindowQuestion;
 import io.spanway.http.OutboundRequest;
 import io.spanway.http.ProxyError;
+import io.spanway.route.RouteMatch;
 import io.spanway.upstream.UpstreamCall;
 import io.spanway.upstream.UpstreamException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * fetch of our own that others may join. Thread-safe; each read stays on its exchange's event loop.
  */
 final class CachedReads {
+  /** Writing this many bytes takes about two milliseconds. */
+  static final int INLINE_BYTES = 128 * 1024;
+
   private final Upstreams upstreams;
   private final ResponseCache cache;
   private final CachePolicy policy;
@@ -66,17 +74,80 @@ final class CachedReads {
       return fetch(exchange, read, handler, null, bypass.headerText());
     }
     long nowNs = nowNs();
+    RouteMatch match = read.match();
+    String upstream = upstreams.of(match.operation().backend()).fingerprint();
     CacheKey key =
         CacheKeyBuilder.build(
-            read.match(),
-            read.parameters(),
-            read.head(),
+            match, read.parameters(), read.head(), exchange.caller(), upstream, nowNs);
+    WindowQuestion question =
+        WindowQuestion.of(
+            match, read.parameters(), read.head(), exchange.caller(), upstream, nowNs);
+    WindowAsk ask = question == null ? null : cache.ask(question);
+    ReadHandler guarded =
+        new StaleIfError(this, exchange, read, handler, () -> cache.stale(key, ask));
+    Lookup lookup = cache.begin(key, use.refresh(), ask);
+    if (lookup instanceof Lookup.Part part && ask != null) {
+      GapRead gap = new GapRead(this, exchange, read, guarded, part);
+      return gap.start(ask.about(part.gap().question()), upstream);
+    }
+    if (lookup instanceof Lookup.Logs held) {
+      HeldLogs logs = held.logs();
+      Written written = new Written(logs.bytes(), logs::write, CacheStatus.HIT, logs.age());
+      return give(exchange, read, handler, written);
+    }
+    return begun(
+        exchange,
+        read,
+        guarded,
+        lookup,
+        (status, type, body) -> {
+          keep(ask, status, type, body);
+          return inspection.ttl(read, status, type, body, nowNs);
+        });
+  }
+
+  /** Reads the gap of an answer that is held otherwise. */
+  Runnable readGap(
+      Exchange exchange, Read gap, ReadHandler handler, WindowAsk ask, String upstream) {
+    CacheKey key =
+        CacheKeyBuilder.build(
+            gap.match(),
+            gap.parameters(),
+            gap.head(),
             exchange.caller(),
-            upstreams.of(read.match().operation().backend()).fingerprint(),
-            nowNs);
-    Lookup lookup = cache.begin(key, use.refresh());
+            upstream,
+            ask.question().nowNs());
+    return begun(
+        exchange,
+        gap,
+        handler,
+        cache.beginGap(key),
+        (status, type, body) -> {
+          keep(ask, status, type, body);
+          // Nobody asks for just that again.
+          return Duration.ZERO;
+        });
+  }
+
+  /** Reads past the cache, since what it had was of no use. */
+  Runnable readAll(Exchange exchange, Read read, ReadHandler handler) {
+    return fetch(exchange, read, handler, null, CacheStatus.MISS.id());
+  }
+
+  private void keep(@Nullable WindowAsk ask, int status, @Nullable String type, byte[] body) {
+    if (ask != null && status == 200) {
+      cache.keep(ask, type, body);
+    }
+  }
+
+  private Runnable begun(
+      Exchange exchange,
+      Read read,
+      ReadHandler handler,
+      Lookup lookup,
+      LeaderFetch.Filling.Policy filled) {
     if (lookup instanceof Lookup.Lead lead) {
-      return lead(exchange, read, handler, lead.fill(), nowNs);
+      return lead(exchange, read, handler, lead.fill(), filled);
     }
     if (lookup instanceof Lookup.Follow follow) {
       return follow(exchange, read, handler, follow);
@@ -87,10 +158,13 @@ final class CachedReads {
     return () -> {};
   }
 
-  private Runnable lead(Exchange exchange, Read read, ReadHandler handler, Fill fill, long nowNs) {
-    LeaderFetch.Filling filling =
-        new LeaderFetch.Filling(
-            fill, (status, type, body) -> inspection.ttl(read, status, type, body, nowNs));
+  private Runnable lead(
+      Exchange exchange,
+      Read read,
+      ReadHandler handler,
+      Fill fill,
+      LeaderFetch.Filling.Policy filled) {
+    LeaderFetch.Filling filling = new LeaderFetch.Filling(fill, filled);
     try {
       return fetch(exchange, read, handler, filling, CacheStatus.MISS.id());
     } catch (RuntimeException e) {
@@ -100,8 +174,44 @@ final class CachedReads {
     }
   }
 
+  /** Bytes up to which an answer is collected that is put together. */
+  long maxCollected(Read read) {
+    return read.streams() ? cache.maxEntryBytes() : read.maxBytes();
+  }
+
+  /**
+   * Gives an answer of about {@code bytes} that is yet to be written, here or, when that would take
+   * long, by a worker.
+   */
+  Runnable give(Exchange exchange, Read read, ReadHandler handler, Written written) {
+    if (written.bytes() <= INLINE_BYTES) {
+      give(read, handler, written.writer().get(), written.status(), written.age());
+      return () -> {};
+    }
+    boolean[] left = new boolean[1];
+    offLoop(
+        exchange,
+        () -> {
+          CachedResponse response = written.writer().get();
+          exchange.onLoop(
+              () -> {
+                if (!left[0]) {
+                  give(read, handler, response, written.status(), written.age());
+                }
+              });
+        });
+    return () -> left[0] = true;
+  }
+
+  void offLoop(Exchange exchange, Runnable task) {
+    exchange.offLoop(worker, task);
+  }
+
+  /** An answer to be written. */
+  record Written(long bytes, Supplier<CachedResponse> writer, CacheStatus status, Duration age) {}
+
   /** Gives what somebody else fetched, within the bound that a fetch of its own would have. */
-  private static void give(
+  static void give(
       Read read, ReadHandler handler, CachedResponse response, CacheStatus status, Duration age) {
     if (!read.streams() && response.body().length > read.maxBytes()) {
       ProxyError error = ProxyError.HTTP_RESPONSE_TOO_LARGE;

@@ -52,8 +52,8 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
 
   private static final Logger LOG = LoggerFactory.getLogger(LeaderFetch.class);
 
-  /** Looking into this many bytes takes about two milliseconds. */
-  private static final int INLINE_BYTES = 256 * 1024;
+  /** Looking into this many bytes, and taking log entries out, takes about two milliseconds. */
+  private static final int INLINE_BYTES = 128 * 1024;
 
   /** Bytes that a compressed answer may inflate to while it streams: it is bounded elsewhere. */
   private static final long MAX_INFLATED = 4L << 30;

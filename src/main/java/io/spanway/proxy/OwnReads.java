@@ -63,4 +63,20 @@ final class OwnReads {
         false,
         maxBytes);
   }
+
+  /** Returns a read like {@code read} with other parameters, whose answer is collected. */
+  static Read about(Read read, QueryParameters parameters, long maxBytes) {
+    String path = read.match().path();
+    String encoded = parameters.encode();
+    boolean form = read.form().length > 0;
+    return new Read(
+        read.match(),
+        read.head(),
+        parameters,
+        form ? path : path + "?" + encoded,
+        form ? encoded.getBytes(StandardCharsets.US_ASCII) : new byte[0],
+        read.headers().copy(),
+        false,
+        maxBytes);
+  }
 }

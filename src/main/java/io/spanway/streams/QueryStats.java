@@ -19,6 +19,17 @@ public final class QueryStats {
   public static final QueryStats NONE = new QueryStats(Map.of());
 
   private static final String SUMMARY = "summary";
+  private static final List<String> NOTHING_READ =
+      List.of(
+          "bytesProcessedPerSecond",
+          "linesProcessedPerSecond",
+          "totalBytesProcessed",
+          "totalLinesProcessed",
+          "execTime",
+          "queueTime",
+          "subqueries",
+          "splits",
+          "shards");
 
   // Values: Map, List, String, Boolean, Number, and null. Numbers keep their text.
   private final Map<String, @Nullable Object> tree;
@@ -66,6 +77,23 @@ public final class QueryStats {
       sum.put(SUMMARY, rated);
     }
     return new QueryStats(Collections.unmodifiableMap(sum));
+  }
+
+  /**
+   * Returns these statistics with the number of entries that the answer has in the end. Without any
+   * they say that nothing was read for it.
+   */
+  public QueryStats withEntriesReturned(int entries) {
+    var all = new LinkedHashMap<>(tree);
+    var summary = new LinkedHashMap<String, @Nullable Object>();
+    if (isNone()) {
+      NOTHING_READ.forEach(field -> summary.put(field, Num.of(0)));
+    } else if (tree.get(SUMMARY) instanceof Map<?, ?> known) {
+      summary.putAll(fields(known));
+    }
+    summary.put("totalEntriesReturned", Num.of(entries));
+    all.put(SUMMARY, Collections.unmodifiableMap(summary));
+    return new QueryStats(Collections.unmodifiableMap(all));
   }
 
   void write(JsonText out) {

@@ -56,6 +56,16 @@ public record StreamsAnswer(
   }
 
   /**
+   * Reads an answer that {@link #write} can give again without loss: a key that is not known is
+   * refused.
+   *
+   * @throws StreamsFormatException as {@link #read}, and for such a key
+   */
+  public static StreamsAnswer readAllKnown(byte[] json) throws StreamsFormatException {
+    return StreamsReader.readAllKnown(json);
+  }
+
+  /**
    * Says whether {@code json} begins as a {@code streams} answer: its {@code data.resultType} is
    * looked for and nothing behind it. False for anything that is not JSON.
    */

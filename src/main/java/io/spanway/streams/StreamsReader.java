@@ -29,6 +29,7 @@ final class StreamsReader {
           .build();
 
   private final JsonParser in;
+  private final boolean allKnown;
   private final List<LogEntry> entries = new ArrayList<>();
   private final List<String> encodingFlags = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
@@ -38,13 +39,22 @@ final class StreamsReader {
   private boolean sawResult;
   private boolean categorised;
 
-  private StreamsReader(JsonParser in) {
+  private StreamsReader(JsonParser in, boolean allKnown) {
     this.in = in;
+    this.allKnown = allKnown;
   }
 
   static StreamsAnswer read(byte[] json) throws StreamsFormatException {
+    return read(json, false);
+  }
+
+  static StreamsAnswer readAllKnown(byte[] json) throws StreamsFormatException {
+    return read(json, true);
+  }
+
+  private static StreamsAnswer read(byte[] json, boolean allKnown) throws StreamsFormatException {
     try (JsonParser in = JSON.createParser(ObjectReadContext.empty(), json)) {
-      var reader = new StreamsReader(in);
+      var reader = new StreamsReader(in, allKnown);
       reader.answer();
       return reader.value();
     } catch (JacksonException e) {
@@ -88,7 +98,7 @@ final class StreamsReader {
         }
         case "warnings" -> strings(value, "warnings", warnings);
         case "data" -> data(value);
-        default -> in.skipChildren();
+        default -> skip(key);
       }
     }
     if (in.nextToken() != null) {
@@ -108,9 +118,16 @@ final class StreamsReader {
         case "encodingFlags" -> strings(value, "encodingFlags", encodingFlags);
         case "result" -> result(value);
         case "stats" -> stats = QueryStats.read(in);
-        default -> in.skipChildren();
+        default -> skip(key);
       }
     }
+  }
+
+  private void skip(String key) throws StreamsFormatException {
+    if (allKnown) {
+      throw new StreamsFormatException("a key that is not known: " + key);
+    }
+    in.skipChildren();
   }
 
   private StreamsAnswer value() throws StreamsFormatException {
@@ -152,7 +169,7 @@ final class StreamsReader {
           }
           values(value, stream);
         }
-        default -> in.skipChildren();
+        default -> skip(key);
       }
     }
     if (stream == null) {
@@ -178,7 +195,7 @@ final class StreamsReader {
           switch (key) {
             case "structuredMetadata" -> metadata = labels(value, key);
             case "parsed" -> parsed = labels(value, key);
-            default -> in.skipChildren();
+            default -> skip(key);
           }
         }
         third = in.nextToken();

@@ -29,6 +29,7 @@ final class CacheFixture {
             50,
             Duration.ofSeconds(2),
             Duration.ofMinutes(10),
+            Duration.ZERO,
             CacheConfig.Ttl.DEFAULT);
     cache = new ResponseCache(config, events, ticks);
   }

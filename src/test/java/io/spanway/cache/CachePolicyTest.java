@@ -199,6 +199,7 @@ final class CachePolicyTest {
             50,
             Duration.ofSeconds(9),
             Duration.ofHours(3),
+            Duration.ZERO,
             CacheConfig.Ttl.DEFAULT);
     QueryParameters parameters =
         QueryParameters.of("query", "{a=\"b\"}", "end", seconds(NOW - 7200 * SECOND));
@@ -303,6 +304,7 @@ final class CachePolicyTest {
             new DataSize(0),
             DataSize.mib(1),
             50,
+            Duration.ZERO,
             Duration.ZERO,
             Duration.ZERO,
             CacheConfig.Ttl.DEFAULT);

@@ -41,6 +41,32 @@ final class StreamsAnswerTest {
     assertThat(StreamsAnswer.isStreams(recorded)).isTrue();
   }
 
+  @Test
+  void keyThatIsNotKnown_isRefusedWhereNothingMayBeLost() throws Exception {
+    byte[] recorded = recording("loki-range-checkout");
+    byte[] newer =
+        new String(recorded, UTF_8).replace("\"stats\":", "\"news\":1,\"stats\":").getBytes(UTF_8);
+
+    assertThat(StreamsAnswer.readAllKnown(recorded).write()).isEqualTo(recorded);
+    assertThat(StreamsAnswer.read(newer).entries()).isNotEmpty();
+    assertThatThrownBy(() -> StreamsAnswer.readAllKnown(newer))
+        .isInstanceOf(StreamsFormatException.class)
+        .hasMessageContaining("news");
+  }
+
+  @Test
+  void entriesReturned_areCountedAnewAndTheRestStays() throws Exception {
+    QueryStats stats = StreamsAnswer.read(recording("loki-range-checkout")).stats();
+
+    QueryStats counted = stats.withEntriesReturned(7);
+
+    assertThat(counted.summary("totalEntriesReturned")).isEqualTo(7);
+    assertThat(counted.summary("totalBytesProcessed"))
+        .isEqualTo(stats.summary("totalBytesProcessed"))
+        .isPositive();
+    assertThat(QueryStats.NONE.withEntriesReturned(0).isNone()).isFalse();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "loki-range-checkout-categorized, loki-range-checkout",
