@@ -7,9 +7,11 @@ import io.spanway.identity.Caller;
 import io.spanway.route.BackendKind;
 import io.spanway.route.Operation;
 import io.spanway.route.RouteMatch;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,11 @@ public final class CacheKeyBuilder {
       List.of("start", "end", "since", "step", "limit", "direction", "interval", "shards");
   static final long MAX_POINTS = 11_000;
   private static final int TRACE_DIGITS = 32;
+  private static final String V1_TRACES = "/api/traces/";
+  private static final String V2_TRACES = "/api/v2/traces/";
+
+  /** What a trace by ID is asked with on either path, meaning the same. */
+  private static final Set<String> TRACE_PARAMETERS = Set.of("start", "end", "mode");
 
   private CacheKeyBuilder() {}
 
@@ -56,8 +63,8 @@ public final class CacheKeyBuilder {
       Caller caller,
       String upstreamFingerprint,
       long nowNs) {
-    KeyDigest digest = begin(FORMAT, match, upstreamFingerprint);
-    addParameters(digest, match.operation(), parameters, nowNs);
+    KeyDigest digest =
+        question(match.operation(), path(match), parameters, upstreamFingerprint, nowNs);
     return finish(digest, match, head, caller);
   }
 
@@ -85,7 +92,7 @@ public final class CacheKeyBuilder {
     for (String name : OF_THE_WINDOW) {
       rest = rest.without(name);
     }
-    KeyDigest digest = begin(WINDOWS_FORMAT, match, upstreamFingerprint);
+    KeyDigest digest = begin(WINDOWS_FORMAT, match.operation(), path(match), upstreamFingerprint);
     digest.add(stepNs);
     addAll(digest, rest, true);
     return finish(digest, match, head, caller);
@@ -97,12 +104,13 @@ public final class CacheKeyBuilder {
     return lokiKind(accept.isEmpty() ? "" : accept.get(0)).equals("json");
   }
 
-  private static KeyDigest begin(String format, RouteMatch match, String upstreamFingerprint) {
+  private static KeyDigest begin(
+      String format, Operation operation, String path, String upstreamFingerprint) {
     KeyDigest digest = new KeyDigest();
     digest.add(format);
     digest.add(upstreamFingerprint);
-    digest.add(match.operation().id());
-    digest.add(path(match));
+    digest.add(operation.id());
+    digest.add(path);
     return digest;
   }
 
@@ -118,6 +126,60 @@ public final class CacheKeyBuilder {
       digest.addAll(head.headerValues("x-loki-query-limits"));
     }
     return new CacheKey(digest.finish(), operation, caller.tenant());
+  }
+
+  /**
+   * Builds the keys under which an answer to the same question about a trace may be held: on either
+   * path of Tempo, in either form. Only an answer that says that the trace is absent means the same
+   * under all of them. None for other requests, and for those with parameters of which it is not
+   * known that both paths read them alike.
+   *
+   * <p>The arguments are those of {@link #build}.
+   */
+  public static List<CacheKey> ofSameTrace(
+      RouteMatch match,
+      QueryParameters parameters,
+      RequestHead head,
+      Caller caller,
+      String upstreamFingerprint) {
+    boolean v1 = match.operation() == Operation.TEMPO_TRACE_BY_ID;
+    if ((!v1 && match.operation() != Operation.TEMPO_TRACE_BY_ID_V2)
+        || !TRACE_PARAMETERS.containsAll(parameters.names())
+        || head.headerValues("accept").size() > 1) {
+      return List.of();
+    }
+    String path = path(match);
+    int idAt = path.length() - TRACE_DIGITS;
+    String here = v1 ? V1_TRACES : V2_TRACES;
+    if (idAt < 0 || !path.substring(0, idAt).endsWith(here)) {
+      return List.of();
+    }
+    String prefix = path.substring(0, idAt - here.length());
+    String id = path.substring(idAt);
+    var keys = new ArrayList<CacheKey>(4);
+    for (String form : List.of("application/protobuf", "application/json")) {
+      for (String api : List.of(V2_TRACES, V1_TRACES)) {
+        Operation operation =
+            api.equals(V1_TRACES) ? Operation.TEMPO_TRACE_BY_ID : Operation.TEMPO_TRACE_BY_ID_V2;
+        KeyDigest digest =
+            question(operation, prefix + api + id, parameters, upstreamFingerprint, 0);
+        digest.add(caller.fingerprint());
+        addAccept(digest, BackendKind.TEMPO, List.of(form));
+        keys.add(new CacheKey(digest.finish(), operation, caller.tenant()));
+      }
+    }
+    return keys;
+  }
+
+  private static KeyDigest question(
+      Operation operation,
+      String path,
+      QueryParameters parameters,
+      String upstreamFingerprint,
+      long nowNs) {
+    KeyDigest digest = begin(FORMAT, operation, path, upstreamFingerprint);
+    addParameters(digest, operation, parameters, nowNs);
+    return digest;
   }
 
   private static String path(RouteMatch match) {

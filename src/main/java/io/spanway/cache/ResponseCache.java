@@ -6,10 +6,12 @@ import io.spanway.model.TenantId;
 import io.spanway.route.Operation;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiPredicate;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -172,6 +174,27 @@ public final class ResponseCache {
     return config.maxEntry().bytes();
   }
 
+  /**
+   * Finds an answer that is held for another question and serves as well; counted as a hit of the
+   * question asked. An answer to that question itself comes first: there is none to find then.
+   *
+   * @param others keys of the other questions, of the same tenant and caller
+   * @param serves whether an answer does; called on this thread
+   */
+  public Lookup.@Nullable Hit findInstead(
+      CacheKey asked, List<CacheKey> others, BiPredicate<CacheKey, CachedResponse> serves) {
+    if (!config.isOn()) {
+      return null;
+    }
+    for (CacheKey other : others) {
+      CachedResponse found = store.find(other);
+      if (found != null && serves.test(other, found)) {
+        return store.find(asked) == null ? hit(asked, found, listener) : null;
+      }
+    }
+    return null;
+  }
+
   /** Counts a request that is left alone. */
   public void bypass(Operation operation, BypassReason reason) {
     listener.bypass(operation, reason);
@@ -204,7 +227,7 @@ public final class ResponseCache {
     return new CollectingFill(key, sequence.incrementAndGet(), maxEntry, owner);
   }
 
-  private Lookup hit(CacheKey key, CachedResponse found, CacheListener told) {
+  private Lookup.Hit hit(CacheKey key, CachedResponse found, CacheListener told) {
     told.hit(key.operation(), found.body().length);
     return new Lookup.Hit(found, age(found));
   }

@@ -13,43 +13,38 @@ import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
 
 /**
  * Tempo's JSON traces: version 1 has {@code batches}, version 2 {@code trace.resourceSpans}. IDs
- * are base64 there and hex in OTLP's own JSON; both are read.
+ * are base64 there and hex in OTLP's own JSON; both are read, as they go by and without a tree.
  */
 final class JsonTraceDecoder {
   static final String PARTIAL = "PARTIAL";
 
-  private static final JsonMapper MAPPER = JsonMapper.builder().build();
+  private static final JsonFactory FACTORY = new JsonFactory();
   private static final String KIND_PREFIX = "SPAN_KIND_";
+  private static final String NO_ID = "0".repeat(16);
 
-  private final List<Span> spans = new ArrayList<>();
+  private final JsonValues in;
+  private int count;
 
-  private JsonTraceDecoder() {}
+  private JsonTraceDecoder(JsonParser parser) {
+    this.in = new JsonValues(parser);
+  }
 
   static Trace decode(TraceId id, byte[] body) throws TraceDecodeException {
-    JsonNode top;
-    try {
-      top = MAPPER.readTree(body);
+    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), body)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new TraceDecodeException("not a JSON trace: it does not begin with an object");
+      }
+      return new JsonTraceDecoder(parser).whole(id);
     } catch (JacksonException e) {
       throw new TraceDecodeException("not a JSON trace: " + e.getOriginalMessage());
     }
-    if (!top.isObject()) {
-      throw new TraceDecodeException("not a JSON trace: it does not begin with an object");
-    }
-    var decoder = new JsonTraceDecoder();
-    JsonNode trace = top.has("trace") ? top.path("trace") : top;
-    decoder.add(trace.path("batches"));
-    decoder.add(trace.path("resourceSpans"));
-    String message = text(top.path("message"));
-    return new Trace(
-        id,
-        decoder.spans,
-        text(top.path("status")).equals(PARTIAL),
-        message.isEmpty() ? null : message);
   }
 
   /** A time, which is text in protobuf's JSON; beyond a long it is the far future. */
@@ -61,135 +56,190 @@ final class JsonTraceDecoder {
     }
   }
 
-  private void add(JsonNode batches) throws TraceDecodeException {
-    for (JsonNode batch : batches) {
-      var resource = new Resource(attributes(batch.path("resource").path("attributes")));
-      for (JsonNode scope : batch.path("scopeSpans")) {
-        Attributes scopeAttributes = attributes(scope.path("scope").path("attributes"));
-        for (JsonNode span : scope.path("spans")) {
-          TraceDecoder.requireSpans(spans.size() + 1);
-          SpanId id = spanId(span.path("spanId"));
-          if (id != null) {
-            spans.add(span(id, span, resource, scopeAttributes));
+  /** The two lists that may hold spans, in the order in which they count. */
+  private record Batches(List<Span> batches, List<Span> resourceSpans) {
+    Batches() {
+      this(new ArrayList<>(), new ArrayList<>());
+    }
+
+    List<Span> all() {
+      if (batches.isEmpty()) {
+        return resourceSpans;
+      }
+      batches.addAll(resourceSpans);
+      return batches;
+    }
+  }
+
+  private Trace whole(TraceId id) throws TraceDecodeException {
+    var outer = new Batches();
+    Batches inner = null;
+    String status = "";
+    String message = "";
+    for (String name = in.property(); name != null; name = in.property()) {
+      switch (name) {
+        case "trace" -> inner = trace();
+        case "status" -> status = in.text();
+        case "message" -> message = in.text();
+        default -> batches(name, outer);
+      }
+    }
+    if (!in.ended()) {
+      throw new TraceDecodeException("not a JSON trace: more follows its end");
+    }
+    return new Trace(
+        id,
+        (inner == null ? outer : inner).all(),
+        status.equals(PARTIAL),
+        message.isEmpty() ? null : message);
+  }
+
+  private Batches trace() throws TraceDecodeException {
+    var batches = new Batches();
+    if (in.object()) {
+      for (String name = in.property(); name != null; name = in.property()) {
+        batches(name, batches);
+      }
+    }
+    return batches;
+  }
+
+  private void batches(String name, Batches to) throws TraceDecodeException {
+    boolean v1 = name.equals("batches");
+    if (!v1 && !name.equals("resourceSpans")) {
+      in.skip();
+    } else if (in.array()) {
+      while (in.next() != JsonToken.END_ARRAY) {
+        batch(v1 ? to.batches() : to.resourceSpans());
+      }
+    }
+  }
+
+  /** A span whose resource and scope may still come. */
+  private record Pending(
+      SpanId id,
+      @Nullable SpanId parentId,
+      String name,
+      String kind,
+      long startNs,
+      long endNs,
+      Attributes attributes) {
+    Span span(Resource resource, Attributes scope) {
+      return new Span(id, parentId, name, kind, startNs, endNs, resource, attributes, scope);
+    }
+  }
+
+  private record Scope(Attributes attributes, List<Pending> spans) {}
+
+  private void batch(List<Span> to) throws TraceDecodeException {
+    if (!in.object()) {
+      return;
+    }
+    Attributes attributes = Attributes.EMPTY;
+    var scopes = new ArrayList<Scope>();
+    for (String name = in.property(); name != null; name = in.property()) {
+      if (name.equals("resource")) {
+        attributes = attributesOf();
+      } else if (name.equals("scopeSpans") && in.array()) {
+        while (in.next() != JsonToken.END_ARRAY) {
+          scope(scopes);
+        }
+      } else {
+        in.skip();
+      }
+    }
+    var resource = new Resource(attributes);
+    for (Scope scope : scopes) {
+      for (Pending span : scope.spans()) {
+        to.add(span.span(resource, scope.attributes()));
+      }
+    }
+  }
+
+  private void scope(List<Scope> to) throws TraceDecodeException {
+    if (!in.object()) {
+      return;
+    }
+    Attributes attributes = Attributes.EMPTY;
+    var spans = new ArrayList<Pending>();
+    for (String name = in.property(); name != null; name = in.property()) {
+      if (name.equals("scope")) {
+        attributes = attributesOf();
+      } else if (name.equals("spans") && in.array()) {
+        while (in.next() != JsonToken.END_ARRAY) {
+          TraceDecoder.requireSpans(count + 1);
+          Pending span = span();
+          if (span != null) {
+            spans.add(span);
+            count++;
           }
+        }
+      } else {
+        in.skip();
+      }
+    }
+    to.add(new Scope(attributes, spans));
+  }
+
+  /** The attributes of a resource or scope. */
+  private Attributes attributesOf() throws TraceDecodeException {
+    Attributes attributes = Attributes.EMPTY;
+    if (in.object()) {
+      for (String name = in.property(); name != null; name = in.property()) {
+        if (name.equals("attributes")) {
+          attributes = in.attributes();
+        } else {
+          in.skip();
         }
       }
     }
+    return attributes;
   }
 
-  private static Span span(SpanId id, JsonNode span, Resource resource, Attributes scopeAttributes)
-      throws TraceDecodeException {
-    String kind = text(span.path("kind"));
-    return new Span(
-        id,
-        spanId(span.path("parentSpanId")),
-        text(span.path("name")),
-        kind.startsWith(KIND_PREFIX) && !kind.endsWith("UNSPECIFIED")
-            ? kind.substring(KIND_PREFIX.length())
-            : "",
-        time(span.path("startTimeUnixNano")),
-        time(span.path("endTimeUnixNano")),
-        resource,
-        attributes(span.path("attributes")),
-        scopeAttributes);
+  private @Nullable Pending span() throws TraceDecodeException {
+    if (!in.object()) {
+      return null;
+    }
+    SpanId id = null;
+    SpanId parent = null;
+    String operation = "";
+    String kind = "";
+    long start = 0;
+    long end = 0;
+    Attributes attributes = Attributes.EMPTY;
+    for (String name = in.property(); name != null; name = in.property()) {
+      switch (name) {
+        case "spanId" -> id = spanId(in.text());
+        case "parentSpanId" -> parent = spanId(in.text());
+        case "name" -> operation = in.sharedText();
+        case "kind" -> kind = in.sharedText();
+        case "startTimeUnixNano" -> start = in.time();
+        case "endTimeUnixNano" -> end = in.time();
+        case "attributes" -> attributes = in.attributes();
+        default -> in.skip();
+      }
+    }
+    return id == null
+        ? null
+        : new Pending(id, parent, operation, kind(kind), start, end, attributes);
   }
 
-  private static long time(JsonNode node) throws TraceDecodeException {
-    return node.isMissingNode() || node.isNull() ? 0 : nanos(text(node));
+  private static String kind(String name) {
+    return name.startsWith(KIND_PREFIX) && !name.endsWith("UNSPECIFIED")
+        ? name.substring(KIND_PREFIX.length())
+        : "";
   }
 
-  private static @Nullable SpanId spanId(JsonNode node) throws TraceDecodeException {
-    String text = text(node);
+  private static @Nullable SpanId spanId(String text) throws TraceDecodeException {
     try {
       if (text.length() == 16) {
-        return text.equals("0".repeat(16)) ? null : SpanId.parse(text);
+        return text.equals(NO_ID) ? null : SpanId.parse(text);
       }
       byte[] bytes = Base64.getDecoder().decode(text);
       String hex = HexFormat.of().formatHex(bytes);
-      return bytes.length != 8 || hex.equals("0".repeat(16)) ? null : new SpanId(hex);
+      return bytes.length != 8 || hex.equals(NO_ID) ? null : new SpanId(hex);
     } catch (IllegalArgumentException e) {
       throw new TraceDecodeException("not a JSON trace: \"" + text + "\" is no span ID");
     }
-  }
-
-  private static Attributes attributes(JsonNode pairs) throws TraceDecodeException {
-    var all = new ArrayList<Attributes.Attribute>();
-    for (JsonNode pair : pairs) {
-      all.add(attribute(text(pair.path("key")), pair.path("value")));
-    }
-    return new Attributes(all);
-  }
-
-  private static Attributes.Attribute attribute(String key, JsonNode value)
-      throws TraceDecodeException {
-    String scalar = scalar(value);
-    if (scalar != null) {
-      return new Attributes.Attribute(key, scalar, Attributes.Kind.SCALAR);
-    }
-    var json = new JsonText();
-    write(value, json);
-    return new Attributes.Attribute(key, json.toString(), Attributes.Kind.COMPOSITE);
-  }
-
-  private static @Nullable String scalar(JsonNode value) throws TraceDecodeException {
-    if (value.has("doubleValue")) {
-      return DoubleText.of(number(value.path("doubleValue")));
-    }
-    for (String kind : List.of("stringValue", "boolValue", "intValue")) {
-      if (value.has(kind)) {
-        return text(value.path(kind));
-      }
-    }
-    return null;
-  }
-
-  private static double number(JsonNode node) throws TraceDecodeException {
-    String text = text(node);
-    try {
-      return Double.parseDouble(text);
-    } catch (NumberFormatException e) {
-      throw new TraceDecodeException("not a JSON trace: \"" + text + "\" is no number");
-    }
-  }
-
-  // Recursion is bounded: Jackson refuses documents nested more than five hundred deep.
-  private static void write(JsonNode value, JsonText json) throws TraceDecodeException {
-    String scalar = scalar(value);
-    if (value.has("stringValue")) {
-      json.string(text(value.path("stringValue")));
-    } else if (value.has("bytesValue")) {
-      json.string(text(value.path("bytesValue")));
-    } else if (value.has("doubleValue")) {
-      json.number(number(value.path("doubleValue")));
-    } else if (scalar != null) {
-      json.raw(scalar);
-    } else if (value.has("arrayValue")) {
-      json.raw("[");
-      String separator = "";
-      for (JsonNode element : value.path("arrayValue").path("values")) {
-        json.raw(separator);
-        write(element, json);
-        separator = ",";
-      }
-      json.raw("]");
-    } else if (value.has("kvlistValue")) {
-      json.raw("{");
-      String separator = "";
-      for (JsonNode pair : value.path("kvlistValue").path("values")) {
-        json.raw(separator);
-        json.string(text(pair.path("key")));
-        json.raw(":");
-        write(pair.path("value"), json);
-        separator = ",";
-      }
-      json.raw("}");
-    } else {
-      json.raw("null");
-    }
-  }
-
-  /** The text of a scalar; empty for what is missing, null or not a scalar. */
-  private static String text(JsonNode node) {
-    return node.isValueNode() && !node.isNull() && !node.isMissingNode() ? node.asString() : "";
   }
 }

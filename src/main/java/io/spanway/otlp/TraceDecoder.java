@@ -30,7 +30,8 @@ public final class TraceDecoder {
    * nothing can refer to it; a parent ID of that kind makes a root.
    *
    * @param id the trace that was asked for; spans repeat it and are not checked against it
-   * @param body the body, without any content coding
+   * @param body the body, without any content coding; lent to the trace, whose attributes are read
+   *     from it: it must not be changed. What a trace does not keep is not checked
    * @return the trace; without spans if the body holds none, which is how v2 says "not found"
    * @throws TraceDecodeException if the body is malformed, over 128 MiB or over a million spans
    */

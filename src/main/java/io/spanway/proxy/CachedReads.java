@@ -79,6 +79,9 @@ final class CachedReads {
     CacheKey key =
         CacheKeyBuilder.build(
             match, read.parameters(), read.head(), exchange.caller(), upstream, nowNs);
+    if (!use.refresh() && gaveAbsence(exchange, read, handler, key)) {
+      return () -> {};
+    }
     WindowQuestion question =
         WindowQuestion.of(
             match, read.parameters(), read.head(), exchange.caller(), upstream, nowNs);
@@ -156,6 +159,28 @@ final class CachedReads {
       give(read, handler, hit.response(), CacheStatus.HIT, hit.age());
     }
     return () -> {};
+  }
+
+  /** Answers for a trace of which Tempo has just said, on either path, that it is absent. */
+  private boolean gaveAbsence(Exchange exchange, Read read, ReadHandler handler, CacheKey key) {
+    if (!AbsentTraces.mayBeAnswered(read)) {
+      return false;
+    }
+    Lookup.Hit hit =
+        cache.findInstead(
+            key,
+            CacheKeyBuilder.ofSameTrace(
+                read.match(),
+                read.parameters(),
+                read.head(),
+                exchange.caller(),
+                upstreams.of(read.match().operation().backend()).fingerprint()),
+            AbsentTraces::isAbsence);
+    if (hit == null) {
+      return false;
+    }
+    handler.onWhole(AbsentTraces.answer(hit.age()));
+    return true;
   }
 
   private Runnable lead(

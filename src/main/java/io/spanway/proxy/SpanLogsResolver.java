@@ -120,10 +120,7 @@ final class SpanLogsResolver {
       SpanLogsOptions options,
       Adjustment adjustment,
       Callback callback) {
-    traces.find(
-        exchange,
-        ref.traceId(),
-        TRACE_LIMIT,
+    var answer =
         new TraceLookup.Callback() {
           @Override
           public void found(Trace trace) {
@@ -144,7 +141,12 @@ final class SpanLogsResolver {
             exchange.failed(error, why);
             callback.rejected(exchange, status, error, message);
           }
-        });
+        };
+    if (ref.spanId() == null) {
+      traces.findWhole(exchange, ref.traceId(), TRACE_LIMIT, answer);
+    } else {
+      traces.find(exchange, ref.traceId(), TRACE_LIMIT, answer);
+    }
   }
 
   /** Builds a query, given the labels that Loki has. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.proxy;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.spanway.body.BodySource;
@@ -10,6 +12,7 @@ import io.spanway.http.QueryParameters;
 import io.spanway.http.RequestHead;
 import io.spanway.http.RequestTarget;
 import io.spanway.http.ResponseHead;
+import io.spanway.model.Span;
 import io.spanway.model.Trace;
 import io.spanway.model.TraceId;
 import io.spanway.otlp.TraceDecodeException;
@@ -62,22 +65,31 @@ final class TraceLookup {
    * @param limit how long it may take; after that the look-up is given up and has failed
    */
   void find(Exchange exchange, TraceId id, Duration limit, Callback callback) {
-    var search = new Search(exchange, id, callback);
-    search.start(limit);
+    new Search(exchange, id, false, callback).start(limit);
+  }
+
+  /**
+   * As {@link #find}, for who looks at every span: the attributes of a large trace are read where
+   * it is decoded, not on the event loop later.
+   */
+  void findWhole(Exchange exchange, TraceId id, Duration limit, Callback callback) {
+    new Search(exchange, id, true, callback).start(limit);
   }
 
   /** One look-up, be it by one request or by two. Confined to the exchange's event loop. */
   private final class Search implements Callback {
     private final Exchange exchange;
     private final TraceId id;
+    private final boolean whole;
     private final Callback callback;
     private Runnable leave = () -> {};
     private @Nullable ScheduledFuture<?> timer;
     private boolean over;
 
-    Search(Exchange exchange, TraceId id, Callback callback) {
+    Search(Exchange exchange, TraceId id, boolean whole, Callback callback) {
       this.exchange = exchange;
       this.id = id;
+      this.whole = whole;
       this.callback = callback;
     }
 
@@ -182,7 +194,12 @@ final class TraceLookup {
 
           @Override
           public void onFailure(ProxyError error, String message, String why, String cache) {
-            callback.failed(error.status(), error, message, why);
+            boolean tooLarge = error == ProxyError.HTTP_RESPONSE_TOO_LARGE;
+            callback.failed(
+                error.status(),
+                error,
+                tooLarge ? message + ": over " + maxBytes + " bytes (limits.maxTrace)" : message,
+                why);
           }
         });
   }
@@ -234,12 +251,35 @@ final class TraceLookup {
     return status >= 400 && status < 500;
   }
 
+  private static Runnable outcome(Trace trace, Callback callback) {
+    if (!trace.spans().isEmpty()) {
+      return () -> callback.found(trace);
+    }
+    if (!trace.partial()) {
+      return callback::absent;
+    }
+    // Too large to be sent is not absent.
+    String message = trace.message();
+    return () ->
+        callback.failed(
+            422,
+            ProxyError.HTTP_RESPONSE_UNREADABLE,
+            "tempo sent no span of the trace, which it calls partial"
+                + (message == null ? "" : ": " + Texts.firstLine(message.getBytes(UTF_8))),
+            "a partial trace without spans");
+  }
+
   private static void decode(
-      Exchange exchange, TraceId id, Format format, byte[] body, Callback callback) {
+      Exchange exchange, TraceId id, Format format, byte[] body, Search callback) {
     Runnable told;
     try {
       Trace trace = TraceDecoder.decode(id, body, format);
-      told = trace.spans().isEmpty() ? callback::absent : () -> callback.found(trace);
+      if (callback.whole) {
+        for (Span span : trace.spans()) {
+          var unused = span.attributes().all();
+        }
+      }
+      told = outcome(trace, callback);
     } catch (TraceDecodeException e) {
       told =
           () ->

@@ -47,6 +47,44 @@ final class CacheKeyBuilderTest {
   }
 
   @Test
+  void ofSameTrace_isTheKeyOfTheSameQuestionOnBothPaths() {
+    QueryParameters hinted = QueryParameters.of("start", "1", "end", "2");
+    String id = "0".repeat(31) + "1";
+    RouteMatch v1 = trace(Operation.TEMPO_TRACE_BY_ID, "1");
+    RouteMatch v2 = trace(Operation.TEMPO_TRACE_BY_ID_V2, id);
+    String[] tenant = {"X-Scope-OrgID", "a"};
+    CacheKey json = key(v2, hinted, tenant);
+    CacheKey protobuf = key(v2, hinted, "X-Scope-OrgID", "a", "Accept", "application/protobuf");
+
+    assertThat(sameTrace(v1, hinted, tenant)).hasSize(4).contains(protobuf, json);
+    assertThat(sameTrace(v2, hinted, tenant)).contains(key(v1, hinted, tenant));
+    assertThat(sameTrace(v1, hinted, tenant).get(0).tenant()).isEqualTo(json.tenant());
+    assertThat(sameTrace(v1, hinted, "X-Scope-OrgID", "b")).doesNotContain(json, protobuf);
+    assertThat(sameTrace(v1, QueryParameters.empty(), tenant)).doesNotContain(json, protobuf);
+  }
+
+  @Test
+  void ofSameTrace_isNoneWhereThePathsMayReadOtherwise() {
+    RouteMatch v1 = trace(Operation.TEMPO_TRACE_BY_ID, "1");
+
+    assertThat(sameTrace(v1, QueryParameters.of("q", "{}"))).isEmpty();
+    assertThat(sameTrace(v1, QueryParameters.empty(), "Accept", "a/b", "Accept", "c/d")).isEmpty();
+    assertThat(sameTrace(trace(Operation.TEMPO_TRACE_BY_ID, "x"), QueryParameters.empty()))
+        .isEmpty();
+    assertThat(sameTrace(queryRange(), QueryParameters.empty())).isEmpty();
+  }
+
+  private static List<CacheKey> sameTrace(
+      RouteMatch match, QueryParameters parameters, String... namesAndValues) {
+    return CacheKeyBuilder.ofSameTrace(
+        match,
+        parameters,
+        head(namesAndValues),
+        Caller.of(head(namesAndValues), IdentityConfig.DEFAULT),
+        "upstream");
+  }
+
+  @Test
   void labelPolicies_shareAsEqualSetsOnly() {
     CacheKey both =
         key(queryRange(), LOGS, "X-Prom-Label-Policy", "a:1", "X-Prom-Label-Policy", "a:2");

@@ -280,7 +280,9 @@ final class LookUpIT {
 
       assertThat(script.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(502);
       assertThat(script.get().body())
-          .isEqualTo("the answer of tempo is larger than Spanway may hold\n");
+          .isEqualTo(
+              "the answer of tempo is larger than Spanway may hold:"
+                  + " over 65536 bytes (limits.maxTrace)\n");
       assertThat(own.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
       assertThat(own.get().body().length()).isGreaterThan(100 * 1024);
       assertThat(asked(upstreams.tempo, V2)).hasSize(2);

@@ -146,6 +146,51 @@ final class TraceDecoderTest {
   }
 
   @Test
+  void decode_jsonInAnyOrder_isReadAsItGoesBy() throws Exception {
+    byte[] body =
+        """
+        {"message":"m","batches":[{"scopeSpans":[{"spans":[
+          {"attributes":[{"value":{"arrayValue":{"values":[{"kvlistValue":{"values":[
+             {"value":{"bytesValue":"aGk="},"key":"b"},{"key":"i","value":{"intValue":"7"}},
+             {"key":"none"}]}},{"stringValue":"x\\"y"},{"boolValue":true},{"doubleValue":0.5},{}]}},
+             "key":"list"},{"key":"d","value":{"doubleValue":2}},{"key":"none"},
+             {"key":"n","value":{"intValue":42}}],
+           "events":[{"attributes":[{"key":"spans"}]}],"kind":"SPAN_KIND_CLIENT",
+           "startTimeUnixNano":null,"spanId":"t61rcWkgMzE=","parentSpanId":"AAAAAAAAAAE="}],
+          "scope":{"attributes":[{"key":"s","value":{"stringValue":"t"}}]}}],
+         "resource":{"attributes":[{"key":"service.name","value":{"stringValue":"cart"}}]}}]}
+        """
+            .getBytes(UTF_8);
+
+    Trace trace = TraceDecoder.decode(ID, body, Format.V1_JSON);
+
+    Span span = trace.spans().get(0);
+    assertThat(trace.message()).isEqualTo("m");
+    assertThat(span.id()).isEqualTo(SpanId.parse("b7ad6b7169203331"));
+    assertThat(span.parentId()).isEqualTo(SpanId.parse("1"));
+    assertThat(span.kind()).isEqualTo("CLIENT");
+    assertThat(span.resource().serviceName()).isEqualTo("cart");
+    assertThat(span.scopeAttributes()).isEqualTo(Attributes.of("s", "t"));
+    assertThat(span.attributes().all())
+        .containsExactly(
+            new Attributes.Attribute(
+                "list",
+                "[{\"b\":\"aGk=\",\"i\":7,\"none\":null},\"x\\\"y\",true,0.5,null]",
+                Attributes.Kind.COMPOSITE),
+            new Attributes.Attribute("d", "2", Attributes.Kind.SCALAR),
+            new Attributes.Attribute("none", "null", Attributes.Kind.COMPOSITE),
+            new Attributes.Attribute("n", "42", Attributes.Kind.SCALAR));
+  }
+
+  @Test
+  void decode_batchesBesideATrace_areNotCounted() throws Exception {
+    String spans = "[{\"scopeSpans\":[{\"spans\":[{\"spanId\":\"00000000000000AB\"}]}]}]";
+    byte[] body = ("{\"batches\":" + spans + ",\"trace\":{\"resourceSpans\":[]}}").getBytes(UTF_8);
+
+    assertThat(TraceDecoder.decode(ID, body, Format.V2_JSON).spans()).isEmpty();
+  }
+
+  @Test
   void decode_spanWithoutId_isLeftOut() throws Exception {
     byte[] body = traces(span(1).setSpanId(ByteString.EMPTY)).toByteArray();
 
