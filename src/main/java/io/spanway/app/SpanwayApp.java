@@ -271,7 +271,12 @@ public final class SpanwayApp implements AutoCloseable {
       CachePolicy policy = new CachePolicy(config.cache());
       Via via = new Via("spanway-" + instanceName());
       Planner planner =
-          new Planner(correlator, policy, !fields.isEmpty(), config.limits().maxLogLimit());
+          new Planner(
+              correlator,
+              policy,
+              !fields.isEmpty(),
+              config.limits().maxLogLimit(),
+              config.limits().queries());
       PlanExecutor executor =
           new PlanExecutor(
               new PlanExecutor.Parts(

@@ -11,6 +11,8 @@ import java.util.Locale;
 public enum ProxyError {
   /** The request could not be read as HTTP. */
   HTTP_REQUEST_ERROR(400, "CR", Retry.NEVER),
+  /** The query asks for more than the configuration allows. */
+  QUERY_LIMIT_EXCEEDED(400, "CL", Retry.NEVER),
   /** The path is one that nobody may ask for through Spanway. */
   HTTP_REQUEST_DENIED(403, "CD", Retry.NEVER),
   /** Nothing is served at the path. */

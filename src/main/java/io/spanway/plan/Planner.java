@@ -49,18 +49,26 @@ public final class Planner {
   private final CachePolicy policy;
   private final boolean annotates;
   private final int maxLimit;
+  private final QueryLimits limits;
 
   /**
    * Creates a planner.
    *
    * @param annotates whether any derived field is configured
    * @param maxLimit the largest limit that a script may ask for
+   * @param limits what queries may ask of an upstream
    */
-  public Planner(Correlator correlator, CachePolicy policy, boolean annotates, int maxLimit) {
+  public Planner(
+      Correlator correlator,
+      CachePolicy policy,
+      boolean annotates,
+      int maxLimit,
+      QueryLimits limits) {
     this.correlator = correlator;
     this.policy = policy;
     this.annotates = annotates;
     this.maxLimit = maxLimit;
+    this.limits = limits;
   }
 
   /**
@@ -164,6 +172,10 @@ public final class Planner {
     boolean annotate = annotates && !alert && isAnnotated(operation);
     if (parameters == null) {
       return new RequestPlan.Relay(annotate, BypassReason.OPERATION);
+    }
+    String refusal = limits.refusal(operation, parameters, nowNs);
+    if (refusal != null) {
+      return new RequestPlan.Reject(ProxyError.QUERY_LIMIT_EXCEEDED, refusal);
     }
     boolean unparsed = false;
     if (!alert && operation.reads(head.method())) {

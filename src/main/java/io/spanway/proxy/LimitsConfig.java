@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.proxy;
 
+import io.spanway.plan.QueryLimits;
 import io.spanway.units.DataSize;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -10,18 +12,28 @@ import java.util.List;
  * @param maxForm a request body that Spanway reads whole: the form of a POSTed query
  * @param maxTrace a trace that is fetched to build a query
  * @param maxLogLimit log lines that one request of the script API may ask for
+ * @param maxLimit the largest {@code limit} of a query, and {@code spss} of Tempo's searches
+ * @param maxRange the longest time from start to end of a query; zero for any
+ * @param maxPoints the most steps between start and end of a metric query; Loki itself takes 11,000
  * @param allowAdminPaths administration paths of the upstreams that are let through, although they
  *     are refused by default: exact, or with {@code /*} at the end everything below
  */
 public record LimitsConfig(
-    DataSize maxForm, DataSize maxTrace, int maxLogLimit, List<String> allowAdminPaths) {
+    DataSize maxForm,
+    DataSize maxTrace,
+    int maxLogLimit,
+    int maxLimit,
+    Duration maxRange,
+    int maxPoints,
+    List<String> allowAdminPaths) {
   private static final DataSize LEAST = DataSize.kib(1);
   private static final DataSize GREATEST = DataSize.mib(1024);
   private static final int MOST_LINES = 1_000_000;
 
   /** What holds where the file says nothing. */
   public static final LimitsConfig DEFAULT =
-      new LimitsConfig(DataSize.mib(10), DataSize.mib(64), 5000, List.of());
+      new LimitsConfig(
+          DataSize.mib(10), DataSize.mib(64), 5000, MOST_LINES, Duration.ZERO, 100_000, List.of());
 
   /**
    * Checks the ranges and copies the list.
@@ -35,6 +47,19 @@ public record LimitsConfig(
     if (maxLogLimit < 1 || maxLogLimit > MOST_LINES) {
       throw new IllegalArgumentException(
           "maxLogLimit: was " + maxLogLimit + " (expected: 1 to " + MOST_LINES + ")");
+    }
+    requirePositive("maxLimit", maxLimit);
+    requirePositive("maxPoints", maxPoints);
+  }
+
+  /** Returns what queries may ask of an upstream. */
+  public QueryLimits queries() {
+    return new QueryLimits(maxLimit, maxRange, maxPoints);
+  }
+
+  private static void requirePositive(String name, int number) {
+    if (number < 1) {
+      throw new IllegalArgumentException(name + ": was " + number + " (expected: 1 or more)");
     }
   }
 

@@ -484,6 +484,25 @@ final class WirePassThroughIT extends WireFixture {
   }
 
   @Test
+  void queryBeyondItsLimits_isRefusedBeforeTheUpstreamIsAsked() throws Exception {
+    start();
+    RawClient client = client();
+
+    RawClient.Answer search = client.get("/api/search?q=%7B%7D&limit=2147483647");
+    RawClient.Answer steps =
+        client.get("/loki/api/v1/query_range?query=rate(%7Ba%3D%22b%22%7D%5B1m%5D)&step=0.000001");
+
+    assertThat(search.status()).isEqualTo(400);
+    assertThat(search.body())
+        .isEqualTo("limit is too large (expected: at most limits.maxLimit, 1000000)\n");
+    assertThat(steps.status()).isEqualTo(400);
+    assertThat(steps.body()).startsWith("step is too short").hasLineCount(1);
+    assertThat(loki.requests()).isEmpty();
+    assertThat(tempo.requests()).isEmpty();
+    assertThat(gateway.errors("CL")).isEqualTo(2);
+  }
+
+  @Test
   void redirectToAnotherHost_isPassedOnAndNotFollowed() throws Exception {
     try (FakeUpstream elsewhere = new FakeUpstream()) {
       loki.answers(

@@ -56,7 +56,8 @@ final class PlannerTest {
         Correlator.compile(CorrelateConfig.DEFAULT),
         new CachePolicy(CacheConfig.DEFAULT),
         annotates,
-        5000);
+        5000,
+        new QueryLimits(1_000_000, Duration.ZERO, 100_000));
   }
 
   private static RequestPlan plan(
