@@ -255,7 +255,10 @@ final class Http2ClientTest {
       // Every other one is given up while it is on its way.
       if (i % 2 == 0) {
         int before = i / 2;
-        await().atMost(Duration.ofSeconds(10)).until(() -> streams.size() > before);
+        await()
+            .pollInterval(Duration.ofMillis(1))
+            .atMost(Duration.ofSeconds(10))
+            .until(() -> streams.size() > before);
       }
       loop.submit(() -> result.call.cancel()).get();
     }
