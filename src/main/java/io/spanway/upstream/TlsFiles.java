@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
@@ -95,15 +96,24 @@ final class TlsFiles {
     if (cert != null && key != null) {
       // Looked at apart, so that the message can say which of the two it is.
       X509Certificate[] chain = certificates("certFile", String.valueOf(tls.certFile()), cert);
+      PrivateKey secret;
       try {
-        builder.keyManager(new ByteArrayInputStream(cert), new ByteArrayInputStream(key));
-      } catch (IllegalArgumentException e) {
+        secret = ClientKey.read(key);
+      } catch (GeneralSecurityException e) {
         throw refused(
             "keyFile",
             String.valueOf(tls.keyFile()),
-            "cannot be used with " + chain.length + " certificates of certFile",
+            "holds no key that can be read",
             "an unencrypted PKCS#8 key in PEM");
       }
+      if (!ClientKey.isOf(chain[0], secret)) {
+        throw refused(
+            "keyFile",
+            String.valueOf(tls.keyFile()),
+            "is of another certificate",
+            "the key of certFile's first certificate");
+      }
+      builder.keyManager(secret, chain);
     }
     builder.applicationProtocolConfig(
         new ApplicationProtocolConfig(
