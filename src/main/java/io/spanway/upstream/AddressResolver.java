@@ -22,7 +22,11 @@ import org.jspecify.annotations.Nullable;
 final class AddressResolver {
   private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+  /** The platform's way, which blocks. */
+  static final Names PLATFORM = host -> List.of(InetAddress.getAllByName(host));
+
   private final UpstreamAddress address;
+  private final Names names;
   private final Executor blocking;
   private final LongSupplier nanos;
   private final AtomicBoolean refreshing = new AtomicBoolean();
@@ -36,8 +40,15 @@ final class AddressResolver {
     void resolved(List<InetSocketAddress> addresses);
   }
 
-  AddressResolver(UpstreamAddress address, Executor blocking, LongSupplier nanos) {
+  /** Finds the addresses of a name. */
+  @FunctionalInterface
+  interface Names {
+    List<InetAddress> find(String host) throws UnknownHostException;
+  }
+
+  AddressResolver(UpstreamAddress address, Names names, Executor blocking, LongSupplier nanos) {
     this.address = address;
+    this.names = names;
     this.blocking = blocking;
     this.nanos = nanos;
   }
@@ -87,7 +98,7 @@ final class AddressResolver {
   private List<InetSocketAddress> lookUp() {
     List<InetSocketAddress> found = new ArrayList<>();
     try {
-      for (InetAddress each : InetAddress.getAllByName(address.host())) {
+      for (InetAddress each : names.find(address.host())) {
         InetSocketAddress one = new InetSocketAddress(each, address.port());
         if (!found.contains(one)) {
           found.add(one);

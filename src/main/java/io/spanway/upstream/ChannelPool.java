@@ -41,7 +41,7 @@ final class ChannelPool implements ReplicaPool {
     this.connector = connector;
     this.listener = listener;
     this.hostHeader = replica.url().hostHeader();
-    this.waiting = new WaitQueue(loop, settings);
+    this.waiting = new WaitQueue(loop, settings, WaitQueue::limitReached);
   }
 
   String hostHeader() {
@@ -69,8 +69,13 @@ final class ChannelPool implements ReplicaPool {
     }
     if (open < settings.maxConnections()) {
       connect(call);
-    } else {
-      waiting.add(call);
+      return;
+    }
+    waiting.add(call);
+    UpstreamConnection kept = idle.pollLast();
+    if (kept != null) {
+      // All are open and not all busy: the call needs one of its own, and nobody would make room.
+      kept.channel().close();
     }
   }
 

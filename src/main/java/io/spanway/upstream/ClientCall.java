@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>Nothing of it was processed: no connection could be made, or the upstream said so (a stream
  *       refused, or beyond the last one of a GOAWAY) and its body is still whole. Each replica is
- *       tried once, all within the time for one connection.
+ *       tried once, all within the time for one connection. An only replica is asked twice where a
+ *       connection to it went away.
  *   <li>It was sent on a kept connection which the upstream had just closed, only reads, and not a
  *       byte came back (RFC 9110 section 9.2.2); once, on a new connection.
  * </ul>
@@ -27,13 +28,14 @@ final class ClientCall implements UpstreamCall {
   private final ResponseHandler handler;
   private final boolean repeatable;
   private final @Nullable Replica pinned;
-  private final long deadline;
+  private long deadline;
   private List<Replica> tried = List.of();
   private @Nullable Replica replica;
   private @Nullable CallTarget target;
   private boolean bodyTaken;
   private boolean cancelled;
   private boolean repeated;
+  private boolean refused;
 
   ClientCall(
       LoopClient client,
@@ -46,7 +48,7 @@ final class ClientCall implements UpstreamCall {
     this.request = request;
     this.body = body;
     this.handler = handler;
-    this.deadline = client.nanos() + client.settings().timeouts().connect().toNanos();
+    this.deadline = client.nextDeadline();
     this.repeatable =
         body.length() == 0 && (request.method().equals("GET") || request.method().equals("HEAD"));
   }
@@ -77,6 +79,11 @@ final class ClientCall implements UpstreamCall {
   /** Says that only a connection that never carried a request will do. */
   boolean needsNewConnection() {
     return repeated;
+  }
+
+  /** Returns until when it may wait for a connection. */
+  long deadline() {
+    return deadline;
   }
 
   /**
@@ -130,9 +137,23 @@ final class ClientCall implements UpstreamCall {
   void notProcessed(UpstreamException failure) {
     if (bodyTaken) {
       failed(failure);
-    } else {
-      notConnected(failure);
+      return;
     }
+    over();
+    if (cancelled) {
+      return;
+    }
+    // How long it was under way says nothing of how long a connection takes.
+    deadline = client.nextDeadline();
+    if (!refused && isTriedEverywhere()) {
+      tried = List.of();
+    }
+    refused = true;
+    next(failure);
+  }
+
+  private boolean isTriedEverywhere() {
+    return pinned != null || tried.containsAll(client.replicas().all());
   }
 
   /** Lost a kept connection before any byte of an answer. */
@@ -146,7 +167,8 @@ final class ClientCall implements UpstreamCall {
       return;
     }
     repeated = true;
-    if (pinned != null || client.replicas().pick(tried) == null) {
+    deadline = client.nextDeadline();
+    if (isTriedEverywhere()) {
       tried = List.of();
     }
     next(failure);

@@ -62,7 +62,7 @@ final class Connector {
    * descriptor: a socket made while a batch is handled can get the number of one that the batch
    * closed, and with it the events that were still to come for that one, which close it.
    *
-   * @param within nanoseconds that it may take
+   * @param within nanoseconds that it may take, TLS included
    * @param install sets the handlers, behind those of TLS
    */
   void connect(long within, Consumer<Channel> install, Outcome outcome) {
@@ -77,8 +77,8 @@ final class Connector {
 
   private void connect(
       long within, @Nullable SslContext context, Consumer<Channel> install, Outcome outcome) {
-    int millis =
-        (int) Math.min(Integer.MAX_VALUE, Math.max(1, TimeUnit.NANOSECONDS.toMillis(within)));
+    long deadline = System.nanoTime() + within;
+    int millis = millis(within);
     ChannelFuture connecting =
         bootstrap(millis)
             .handler(
@@ -102,6 +102,8 @@ final class Connector {
           if (handler == null) {
             outcome.connected(connecting.channel());
           } else {
+            // It begins behind this, when the channel is told that it is active.
+            handler.setHandshakeTimeoutMillis(millis(deadline - System.nanoTime()));
             handler
                 .handshakeFuture()
                 .addListener(
@@ -115,6 +117,10 @@ final class Connector {
                     });
           }
         });
+  }
+
+  private static int millis(long nanos) {
+    return (int) Math.min(Integer.MAX_VALUE, Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)));
   }
 
   private SslHandler handler(SslContext context, Channel channel, int millis) {

@@ -21,9 +21,12 @@ import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2PingFrame;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2SettingsFrame;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.util.ReferenceCountUtil;
 import io.spanway.http.ProxyError;
+import java.net.ProtocolException;
+import java.net.SocketTimeoutException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -51,13 +54,13 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(64 * 1024, 256 * 1024);
 
-  /** Tempo forbids less than 10 s. */
-  private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(30);
+  /** Far above what servers send: a few for each connection, some PINGs to measure it. */
+  private static final int MAX_CONTROL_FRAMES = 2000;
 
-  private static final long PONG_NANOS = TimeUnit.SECONDS.toNanos(20);
+  private static final long CONTROL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Http2Pool pool;
-  private final long settingsWithin;
+  private final long settingsUntil;
   private final Http2FrameCodec codec;
   private @Nullable Channel channel;
   private @Nullable Future<?> timer;
@@ -72,15 +75,17 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
   private long idleSince;
   private long pingedAt;
   private boolean pongDue;
+  private int controlFrames;
+  private long controlSince;
 
   /**
    * Makes one.
    *
-   * @param settingsWithin nanoseconds that a new connection may take to its SETTINGS
+   * @param within nanoseconds from now that a new connection may take to its SETTINGS
    */
-  Http2Connection(Http2Pool pool, long settingsWithin) {
+  Http2Connection(Http2Pool pool, long within) {
     this.pool = pool;
-    this.settingsWithin = settingsWithin;
+    this.settingsUntil = System.nanoTime() + within;
     this.codec =
         Http2FrameCodecBuilder.forClient()
             .initialSettings(
@@ -129,7 +134,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
                       refuse(
                           new UpstreamException(
                               ProxyError.CONNECTION_TIMEOUT, "no SETTINGS of HTTP/2 in time")),
-                  settingsWithin,
+                  Math.max(0, settingsUntil - System.nanoTime()),
                   TimeUnit.NANOSECONDS);
     }
   }
@@ -151,7 +156,11 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     long period =
         Math.max(
             TimeUnit.MILLISECONDS.toNanos(20),
-            Math.min(TimeUnit.SECONDS.toNanos(5), pool.settings().timeouts().idle().toNanos() / 4));
+            Math.min(
+                TimeUnit.SECONDS.toNanos(5),
+                Math.min(
+                    pool.settings().timeouts().idle().toNanos() / 4,
+                    pool.keepAlive().within().toNanos() / 4)));
     timer =
         channel().eventLoop().scheduleAtFixedRate(this::tick, period, period, TimeUnit.NANOSECONDS);
     pool.ready(this);
@@ -171,6 +180,11 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
 
   boolean hasRoom() {
     return !draining && !over && streams < maxStreams && channel().isActive();
+  }
+
+  /** Says whether the upstream lets nobody in, so that a connection more would be no use. */
+  boolean allowsNothing() {
+    return maxStreams == 0;
   }
 
   /** Opens a stream for {@code call}. */
@@ -194,6 +208,15 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
                         "no stream: " + ConnectFailures.text(opened.cause())));
               }
             });
+  }
+
+  /**
+   * Says whether the upstream went away before a stream, as its GOAWAY says. Netty closes such
+   * streams without a word.
+   */
+  boolean hasNotSeen(Http2StreamChannel stream) {
+    return codec.connection().goAwayReceived()
+        && stream.stream().id() > codec.connection().local().lastStreamKnownByPeer();
   }
 
   /** A stream is closed. */
@@ -232,6 +255,10 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    if (isTooMuch(msg)) {
+      ReferenceCountUtil.release(msg);
+      return;
+    }
     if (msg instanceof Http2SettingsFrame frame) {
       Long most = frame.settings().maxConcurrentStreams();
       if (most != null) {
@@ -253,6 +280,26 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     ReferenceCountUtil.release(msg);
   }
 
+  /** Closes the connection of an upstream that keeps Spanway busy with nothing. */
+  private boolean isTooMuch(Object msg) {
+    if (!(msg instanceof Http2SettingsFrame) && !(msg instanceof Http2PingFrame)) {
+      return false;
+    }
+    long now = System.nanoTime();
+    if (controlFrames == 0 || now - controlSince > CONTROL_NANOS) {
+      controlSince = now;
+      controlFrames = 0;
+    }
+    if (++controlFrames <= MAX_CONTROL_FRAMES) {
+      return false;
+    }
+    if (broken == null) {
+      broken = new ProtocolException("too many SETTINGS and PING");
+    }
+    channel().close();
+    return true;
+  }
+
   private void tick() {
     long now = System.nanoTime();
     if (streams == 0) {
@@ -261,11 +308,11 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
         drain();
       }
     } else if (pongDue) {
-      if (now - pingedAt > PONG_NANOS) {
-        broken = new java.net.SocketTimeoutException("no answer to PING");
+      if (now - pingedAt > pool.keepAlive().within().toNanos()) {
+        broken = new SocketTimeoutException("no answer to PING");
         channel().close();
       }
-    } else if (now - pingedAt > PING_NANOS) {
+    } else if (now - pingedAt > pool.keepAlive().every().toNanos()) {
       pingedAt = now;
       pongDue = true;
       channel().writeAndFlush(new DefaultHttp2PingFrame(now));

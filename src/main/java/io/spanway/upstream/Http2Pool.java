@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Http2Pool implements ReplicaPool {
   private final EventLoop loop;
   private final UpstreamSettings settings;
+  private final Http2KeepAlive keepAlive;
   private final Connector connector;
   private final PoolListener listener;
   private final List<Http2Connection> usable = new ArrayList<>(1);
@@ -23,16 +24,32 @@ final class Http2Pool implements ReplicaPool {
   private boolean connecting;
   private boolean closed;
 
-  Http2Pool(EventLoop loop, UpstreamSettings settings, Connector connector, PoolListener listener) {
+  Http2Pool(
+      EventLoop loop,
+      UpstreamSettings settings,
+      Http2KeepAlive keepAlive,
+      Connector connector,
+      PoolListener listener) {
     this.loop = loop;
     this.settings = settings;
+    this.keepAlive = keepAlive;
     this.connector = connector;
     this.listener = listener;
-    this.waiting = new WaitQueue(loop, settings);
+    this.waiting = new WaitQueue(loop, settings, this::late);
   }
 
   UpstreamSettings settings() {
     return settings;
+  }
+
+  Http2KeepAlive keepAlive() {
+    return keepAlive;
+  }
+
+  private UpstreamException late() {
+    return usable.isEmpty()
+        ? new UpstreamException(ProxyError.CONNECTION_TIMEOUT, "no connection of HTTP/2 in time")
+        : WaitQueue.limitReached();
   }
 
   Replica replica() {
@@ -67,7 +84,9 @@ final class Http2Pool implements ReplicaPool {
   }
 
   private void connect(long within) {
-    if (connecting || open >= settings.maxConnections()) {
+    if (connecting
+        || open >= settings.maxConnections()
+        || usable.stream().anyMatch(Http2Connection::allowsNothing)) {
       return;
     }
     connecting = true;
@@ -103,6 +122,9 @@ final class Http2Pool implements ReplicaPool {
   /** A connection that stood is none of HTTP/2. */
   void refused(UpstreamException failure) {
     listener.disconnected();
+    if (failure.error() == ProxyError.CONNECTION_TIMEOUT) {
+      replica().failed(false);
+    }
     failed(failure);
   }
 

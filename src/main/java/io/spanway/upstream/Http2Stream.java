@@ -13,9 +13,9 @@ import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.spanway.body.BodySink;
 import io.spanway.body.BodySource;
@@ -115,7 +115,10 @@ final class Http2Stream extends ChannelInboundHandlerAdapter
         return;
       }
       int status = Http2Heads.status(frame.headers());
-      if (status < 200 && !frame.isEndStream()) {
+      if (status < 200) {
+        if (frame.isEndStream()) {
+          fail(ProxyError.HTTP_PROTOCOL_ERROR, "the answer is over before its head");
+        }
         return;
       }
       onHead(active, new ResponseHead(status, Http2Heads.headers(frame.headers())), frame);
@@ -185,9 +188,6 @@ final class Http2Stream extends ChannelInboundHandlerAdapter
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof Http2ResetFrame reset) {
       onReset(reset.errorCode());
-    } else if (event instanceof Http2GoAwayFrame) {
-      ReferenceCountUtil.release(event);
-      notProcessed("the connection went away before it");
     } else {
       ctx.fireUserEventTriggered(event);
     }
@@ -221,6 +221,9 @@ final class Http2Stream extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    if (connection.hasNotSeen((Http2StreamChannel) ctx.channel())) {
+      notProcessed("the connection went away before it");
+    }
     if (call != null && responseBody == null && !clientBroke) {
       replica.failed(false);
     }

@@ -15,6 +15,7 @@ final class LoopClient {
   private final UpstreamSettings settings;
   private final ReplicaDirectory directory;
   private final @Nullable TlsContexts tls;
+  private final Http2KeepAlive keepAlive;
   private final PoolListener listener;
   private final Map<Replica, ReplicaPool> pools = new HashMap<>();
 
@@ -23,11 +24,13 @@ final class LoopClient {
       UpstreamSettings settings,
       ReplicaDirectory directory,
       @Nullable TlsContexts tls,
+      Http2KeepAlive keepAlive,
       PoolListener listener) {
     this.loop = loop;
     this.settings = settings;
     this.directory = directory;
     this.tls = tls;
+    this.keepAlive = keepAlive;
     this.listener = listener;
   }
 
@@ -45,6 +48,11 @@ final class LoopClient {
 
   long nanos() {
     return System.nanoTime();
+  }
+
+  /** Returns until when a call of now must have a connection. */
+  long nextDeadline() {
+    return nanos() + settings.timeouts().connect().toNanos();
   }
 
   /** Returns the names that are looked up, for a message. */
@@ -71,14 +79,22 @@ final class LoopClient {
   ReplicaPool pool(Replica replica) {
     ReplicaPool pool = pools.get(replica);
     if (pool == null) {
-      Connector connector = new Connector(loop, settings, replica, tls, listener);
-      pool =
-          settings.protocol() == UpstreamSettings.Protocol.HTTP2
-              ? new Http2Pool(loop, settings, connector, listener)
-              : new ChannelPool(loop, settings, replica, connector, listener);
-      pools.put(replica, pool);
+      pool = make(replica);
+      if (replicas().all().contains(replica)) {
+        pools.put(replica, pool);
+      } else {
+        // Its address is gone already: nobody would let go of the pool later.
+        pool.close();
+      }
     }
     return pool;
+  }
+
+  private ReplicaPool make(Replica replica) {
+    Connector connector = new Connector(loop, settings, replica, tls, listener);
+    return settings.protocol() == UpstreamSettings.Protocol.HTTP2
+        ? new Http2Pool(loop, settings, keepAlive, connector, listener)
+        : new ChannelPool(loop, settings, replica, connector, listener);
   }
 
   /** A replica is gone. */

@@ -18,10 +18,14 @@ final class ReplicaDirectory {
   private final ReplicaSet replicas;
 
   ReplicaDirectory(
-      List<UpstreamAddress> urls, ReplicaSet replicas, Executor blocking, LongSupplier nanos) {
+      List<UpstreamAddress> urls,
+      ReplicaSet replicas,
+      AddressResolver.Names names,
+      Executor blocking,
+      LongSupplier nanos) {
     this.replicas = replicas;
     for (UpstreamAddress url : urls) {
-      sources.add(new Source(url, new AddressResolver(url, blocking, nanos)));
+      sources.add(new Source(url, new AddressResolver(url, names, blocking, nanos)));
     }
   }
 

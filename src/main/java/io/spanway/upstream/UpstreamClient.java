@@ -19,6 +19,7 @@ public final class UpstreamClient {
   private final Executor blocking;
   private final PoolListener listener;
   private final ReplicaDirectory directory;
+  private final Http2KeepAlive keepAlive;
   private final @Nullable TlsContexts tls;
   private final Map<EventLoop, LoopClient> loops = new ConcurrentHashMap<>();
 
@@ -38,19 +39,24 @@ public final class UpstreamClient {
         new ReplicaDirectory(
             settings.urls(),
             new ReplicaSet(settings.health(), System::nanoTime, listener::ejected),
+            AddressResolver.PLATFORM,
             blocking,
-            System::nanoTime));
+            System::nanoTime),
+        Http2KeepAlive.DEFAULT);
   }
 
-  private UpstreamClient(
+  /** Creates one with another way to find replicas, and with other times for PINGs. */
+  UpstreamClient(
       UpstreamSettings settings,
       Executor blocking,
       PoolListener listener,
-      ReplicaDirectory directory) {
+      ReplicaDirectory directory,
+      Http2KeepAlive keepAlive) {
     this.settings = settings;
     this.blocking = blocking;
     this.listener = listener;
     this.directory = directory;
+    this.keepAlive = keepAlive;
     this.tls =
         settings.urls().stream().anyMatch(UpstreamAddress::secure)
             ? new TlsContexts(
@@ -61,7 +67,7 @@ public final class UpstreamClient {
 
   /** Creates a client for the same replicas, whose health and load the two share. */
   public UpstreamClient speaking(UpstreamSettings.Protocol protocol) {
-    return new UpstreamClient(settings.with(protocol), blocking, listener, directory);
+    return new UpstreamClient(settings.with(protocol), blocking, listener, directory, keepAlive);
   }
 
   /** Returns what users call the upstream: {@code loki} or {@code tempo}. */
@@ -103,7 +109,7 @@ public final class UpstreamClient {
 
   private LoopClient on(EventLoop loop) {
     return loops.computeIfAbsent(
-        loop, key -> new LoopClient(key, settings, directory, tls, listener));
+        loop, key -> new LoopClient(key, settings, directory, tls, keepAlive, listener));
   }
 
   private void retire(Replica replica) {

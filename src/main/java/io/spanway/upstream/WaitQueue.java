@@ -4,60 +4,66 @@ package io.spanway.upstream;
 import io.netty.channel.EventLoop;
 import io.spanway.http.ProxyError;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls that wait for a connection, in order, and none longer than a connection may take. Confined
- * to its event loop.
+ * Calls that wait for a connection, in order, and none much longer than a connection may take.
+ * Confined to its event loop.
  */
 final class WaitQueue implements CallTarget {
   private final EventLoop loop;
   private final int most;
-  private final long waitNanos;
-  private final Map<ClientCall, Long> since = new LinkedHashMap<>();
+  private final Supplier<UpstreamException> late;
+  private final Set<ClientCall> calls = new LinkedHashSet<>();
   private boolean watched;
 
-  WaitQueue(EventLoop loop, UpstreamSettings settings) {
+  /**
+   * Makes an empty one.
+   *
+   * @param late says why there was no connection in time
+   */
+  WaitQueue(EventLoop loop, UpstreamSettings settings, Supplier<UpstreamException> late) {
     this.loop = loop;
     this.most = settings.maxWaiting();
-    this.waitNanos = settings.timeouts().connect().toNanos();
+    this.late = late;
   }
 
   int size() {
-    return since.size();
+    return calls.size();
   }
 
   /** Lets {@code call} wait; one that finds no room fails at once. */
   void add(ClientCall call) {
-    if (since.size() >= most) {
+    if (calls.size() >= most) {
       call.failed(
           new UpstreamException(
               ProxyError.CONNECTION_LIMIT_REACHED, "no connection is free, and " + most + " wait"));
       return;
     }
-    since.put(call, System.nanoTime());
+    calls.add(call);
     call.at(this);
-    watch(waitNanos);
+    watch(call.deadline() - System.nanoTime());
   }
 
   /** Takes out who waited longest, null when nobody waits. */
   @Nullable ClientCall poll() {
-    Iterator<ClientCall> calls = since.keySet().iterator();
-    if (!calls.hasNext()) {
+    Iterator<ClientCall> waiting = calls.iterator();
+    if (!waiting.hasNext()) {
       return null;
     }
-    ClientCall next = calls.next();
-    calls.remove();
+    ClientCall next = waiting.next();
+    waiting.remove();
     next.at(null);
     return next;
   }
 
   @Override
   public void cancel(ClientCall call) {
-    since.remove(call);
+    calls.remove(call);
     call.takeBody().cancel();
   }
 
@@ -71,18 +77,22 @@ final class WaitQueue implements CallTarget {
   private void expire() {
     watched = false;
     long now = System.nanoTime();
-    while (!since.isEmpty()) {
-      Map.Entry<ClientCall, Long> longest = since.entrySet().iterator().next();
-      long left = longest.getValue() + waitNanos - now;
+    while (!calls.isEmpty()) {
+      // Who came first is late first, but for the few that come from another replica.
+      ClientCall first = calls.iterator().next();
+      long left = first.deadline() - now;
       if (left > 0) {
         watch(left);
         return;
       }
-      ClientCall call = longest.getKey();
-      since.remove(call);
-      call.failed(
-          new UpstreamException(
-              ProxyError.CONNECTION_LIMIT_REACHED, "no connection became free in time"));
+      calls.remove(first);
+      first.failed(late.get());
     }
+  }
+
+  /** Returns the failure of a call that others' calls kept from a connection. */
+  static UpstreamException limitReached() {
+    return new UpstreamException(
+        ProxyError.CONNECTION_LIMIT_REACHED, "no connection became free in time");
   }
 }

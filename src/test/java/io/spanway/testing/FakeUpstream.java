@@ -215,9 +215,14 @@ public final class FakeUpstream implements Closeable {
 
   /** Listens on a free port of the loopback. */
   public FakeUpstream() throws IOException {
+    this(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+  }
+
+  /** Listens at {@code address}. */
+  public FakeUpstream(InetSocketAddress address) throws IOException {
     listening = new ServerSocket();
     listening.setReceiveBufferSize(64 * 1024);
-    listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 512);
+    listening.bind(address, 512);
     start("fake-upstream", this::accept);
   }
 

@@ -34,7 +34,8 @@ final class AddressResolverTest {
         task.run();
       };
 
-  private final AddressResolver resolver = new AddressResolver(HERE, blocking, nanos::get);
+  private final AddressResolver resolver =
+      new AddressResolver(HERE, AddressResolver.PLATFORM, blocking, nanos::get);
 
   @AfterEach
   void stop() {
