@@ -95,6 +95,30 @@ final class WireReplicasIT extends WireFixture {
   }
 
   @Test
+  void replicaThatIsBack_getsCallsAgain() throws Exception {
+    InetSocketAddress address;
+    try (Socket held = refusing()) {
+      address = (InetSocketAddress) held.getLocalSocketAddress();
+      start(
+          List.of(url(held), loki.uri().toString()),
+          ", health: { failures: 3, ejectFor: 50ms, ejectMax: 50ms, slowStart: 100ms }");
+      RawClient client = client();
+      eventually()
+          .until(
+              () ->
+                  client.get(RELAYED).status() == 200
+                      && gateway.metric("spanway_upstream_ejections_total{", "loki") > 0);
+    }
+    try (FakeUpstream back = new FakeUpstream(address)) {
+      RawClient client = client();
+      eventually().until(() -> client.get(RELAYED).status() == 200 && back.requests().size() > 3);
+
+      eventually().untilAsserted(() -> assertThat(replicas("healthy")).isEqualTo(2));
+      assertThat(replicas("ejected")).isZero();
+    }
+  }
+
+  @Test
   void allReplicasRefuse_isToldOnceEachWasTried() throws Exception {
     try (Socket held = refusing();
         Socket second = refusing()) {
