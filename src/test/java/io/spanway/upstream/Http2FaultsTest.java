@@ -18,6 +18,8 @@ import static io.spanway.upstream.RawHttp2Peer.field;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -25,12 +27,15 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import io.spanway.body.Bodies;
 import io.spanway.body.BodySource;
 import io.spanway.http.OutboundRequest;
 import io.spanway.http.ProxyError;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -38,6 +43,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,15 +80,19 @@ final class Http2FaultsTest {
   }
 
   private UpstreamClient client(int port) {
+    return client(new UpstreamAddress("127.0.0.1", port, ""));
+  }
+
+  private UpstreamClient client(UpstreamAddress url) {
     UpstreamSettings settings =
         new UpstreamSettings(
             "tempo",
-            List.of(new UpstreamAddress("127.0.0.1", port, "")),
+            List.of(url),
             UpstreamSettings.Protocol.HTTP2,
             new UpstreamTimeouts(
                 connect, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMinutes(1)),
             UpstreamHealth.DEFAULT,
-            UpstreamTls.DEFAULT,
+            new UpstreamTls(null, null, null, null, true),
             8,
             100,
             NioSocketChannel.class);
@@ -390,5 +400,51 @@ final class Http2FaultsTest {
 
     assertThat(peer.connections()).isEqualTo(1);
     assertThat(peer.came(HEADERS)).isEmpty();
+  }
+
+  @Test
+  void upstreamWithoutHttp2ByAlpn_isToldFromOneThatIsDown() throws Exception {
+    X509Bundle certificate =
+        new CertificateBuilder()
+            .ecp256()
+            .subject("CN=tempo")
+            .setIsCertificateAuthority(true)
+            .buildSelfSigned();
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(certificate.toKeyManagerFactory().getKeyManagers(), null, null);
+    HttpsServer http1 =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+    http1.setHttpsConfigurator(new HttpsConfigurator(context));
+    http1.start();
+    try {
+      UpstreamClient client =
+          client(new UpstreamAddress(true, "127.0.0.1", http1.getAddress().getPort(), ""));
+
+      assertThat(send(client).error()).isEqualTo(ProxyError.NOT_IMPLEMENTED);
+      assertThat(send(client, message(), new CallResult()).error())
+          .isEqualTo(ProxyError.NOT_IMPLEMENTED);
+      assertThat(client.replicas()).allMatch(Replica::isHealthy);
+    } finally {
+      http1.stop(0);
+    }
+  }
+
+  @Test
+  void basePath_isNotPutBeforeTheMethod() throws Exception {
+    peer =
+        new RawHttp2Peer(
+            NONE,
+            (frame, connection) -> {
+              if (frame.isHead()) {
+                connection.answer(frame.stream());
+              }
+            });
+    assertThat(send(client(new UpstreamAddress("127.0.0.1", peer.port(), "/tempo"))).code())
+        .isEqualTo(200);
+    assertThat(send(client(new UpstreamAddress("127.0.0.1", peer.port(), ""))).code())
+        .isEqualTo(200);
+
+    List<RawHttp2Peer.Frame> heads = peer.came(HEADERS);
+    assertThat(heads.get(0).payload()).isEqualTo(heads.get(1).payload());
   }
 }
