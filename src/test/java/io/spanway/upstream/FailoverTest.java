@@ -284,6 +284,40 @@ final class FailoverTest {
   }
 
   @Test
+  void callsThatAreGivenUp_sayNothingOfTheirReplicas() throws Exception {
+    UpstreamClient client = client("127.0.0.1", "127.0.0.2");
+    FakeUpstream.Script hang = (request, connection) -> connection.awaitClosed();
+    one.script(hang);
+    other.script(hang);
+    for (int i = 0; i < 1000; i++) {
+      CallResult result = new CallResult();
+      // Some while they connect, some on their way.
+      CountDownLatch later = new CountDownLatch(i % 3);
+      UpstreamCall call =
+          loop.submit(
+                  () ->
+                      client.send(
+                          loop,
+                          new OutboundRequest("GET", "/", new DefaultHttpHeaders()),
+                          Bodies.empty(),
+                          result))
+              .get();
+      while (later.getCount() > 0) {
+        loop.submit(later::countDown).get();
+      }
+      loop.submit(call::cancel).get();
+      assertThat(result.isOver()).isFalse();
+    }
+
+    assertThat(client.replicas()).hasSize(2).allMatch(Replica::isHealthy);
+    assertThat(client.replicas()).allMatch(each -> each.pending() == 0);
+    one.script(FINE);
+    other.script(FINE);
+    assertThat(get(client)).isEqualTo(200);
+    assertThat(get(client)).isEqualTo(200);
+  }
+
+  @Test
   void nameThatChanges_takesItsConnectionsAlong() throws Exception {
     UpstreamClient client = client("127.0.0.1");
     assertThat(get(client)).isEqualTo(200);

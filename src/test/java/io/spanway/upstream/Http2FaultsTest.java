@@ -83,11 +83,11 @@ final class Http2FaultsTest {
     return client(new UpstreamAddress("127.0.0.1", port, ""));
   }
 
-  private UpstreamClient client(UpstreamAddress url) {
+  private UpstreamClient client(UpstreamAddress... urls) {
     UpstreamSettings settings =
         new UpstreamSettings(
             "tempo",
-            List.of(url),
+            List.of(urls),
             UpstreamSettings.Protocol.HTTP2,
             new UpstreamTimeouts(
                 connect, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMinutes(1)),
@@ -387,6 +387,31 @@ final class Http2FaultsTest {
       }
 
       await().atMost(Duration.ofSeconds(10)).until(() -> !client.replicas().get(0).isHealthy());
+    }
+  }
+
+  @Test
+  void silentReplica_leavesTimeForTheOther() throws Exception {
+    connect = Duration.ofSeconds(2);
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      peer =
+          new RawHttp2Peer(
+              NONE,
+              (frame, connection) -> {
+                if (frame.isHead()) {
+                  connection.answer(frame.stream());
+                }
+              });
+      UpstreamClient client =
+          client(
+              new UpstreamAddress("127.0.0.1", silent.getLocalPort(), ""),
+              new UpstreamAddress("127.0.0.1", peer.port(), ""));
+      loop.submit(() -> client.look(loop, () -> {})).get();
+      await().atMost(Duration.ofSeconds(10)).until(() -> client.replicas().size() == 2);
+
+      // Whose turn it is, is the silent one's for one of two.
+      assertThat(send(client, message(), new CallResult()).code()).isEqualTo(200);
+      assertThat(send(client, message(), new CallResult()).code()).isEqualTo(200);
     }
   }
 
