@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiPredicate;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -178,18 +179,21 @@ public final class ResponseCache {
    * Finds an answer that is held for another question and serves as well; counted as a hit of the
    * question asked. An answer to that question itself comes first: there is none to find then.
    *
-   * @param others keys of the other questions, of the same tenant and caller
+   * @param others keys of the other questions, of the same tenant and caller; asked for when there
+   *     is a use for them
    * @param serves whether an answer does; called on this thread
    */
   public Lookup.@Nullable Hit findInstead(
-      CacheKey asked, List<CacheKey> others, BiPredicate<CacheKey, CachedResponse> serves) {
-    if (!config.isOn()) {
+      CacheKey asked,
+      Supplier<List<CacheKey>> others,
+      BiPredicate<CacheKey, CachedResponse> serves) {
+    if (!config.isOn() || store.find(asked) != null) {
       return null;
     }
-    for (CacheKey other : others) {
+    for (CacheKey other : others.get()) {
       CachedResponse found = store.find(other);
       if (found != null && serves.test(other, found)) {
-        return store.find(asked) == null ? hit(asked, found, listener) : null;
+        return hit(asked, found, listener);
       }
     }
     return null;

@@ -169,12 +169,13 @@ final class CachedReads {
     Lookup.Hit hit =
         cache.findInstead(
             key,
-            CacheKeyBuilder.ofSameTrace(
-                read.match(),
-                read.parameters(),
-                read.head(),
-                exchange.caller(),
-                upstreams.of(read.match().operation().backend()).fingerprint()),
+            () ->
+                CacheKeyBuilder.ofSameTrace(
+                    read.match(),
+                    read.parameters(),
+                    read.head(),
+                    exchange.caller(),
+                    upstreams.of(read.match().operation().backend()).fingerprint()),
             AbsentTraces::isAbsence);
     if (hit == null) {
       return false;
