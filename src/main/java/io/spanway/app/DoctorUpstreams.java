@@ -2,7 +2,6 @@
 package io.spanway.app;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -63,8 +62,10 @@ final class DoctorUpstreams implements UpstreamAsker {
     HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().newHeaders();
     headers.set(HttpHeaderNames.USER_AGENT, "spanway-doctor");
     headers.set(HttpHeaderNames.ACCEPT, accept);
-    set(headers, "X-Scope-OrgID", tenant(upstream));
-    set(headers, "Authorization", backend(upstream).authorization());
+    if (tenant != null) {
+      headers.set("X-Scope-OrgID", tenant);
+    }
+    backend(upstream).identify(headers);
     Attempt attempt = new Attempt();
     try {
       loop.execute(
@@ -75,12 +76,6 @@ final class DoctorUpstreams implements UpstreamAsker {
       return none("no answer in " + TIMEOUT_SECONDS + " s");
     } catch (ExecutionException | RejectedExecutionException e) {
       return none(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static void set(HttpHeaders headers, String name, @Nullable String value) {
-    if (value != null) {
-      headers.set(name, value);
     }
   }
 
@@ -129,13 +124,7 @@ final class DoctorUpstreams implements UpstreamAsker {
 
     @Override
     public void complete(ByteBuf whole, HttpHeaders trailers) {
-      byte[] bytes;
-      try {
-        bytes = ByteBufUtil.getBytes(whole);
-      } finally {
-        whole.release();
-      }
-      reply.complete(new Reply(status, bytes, date, ""));
+      reply.complete(new Reply(status, Bodies.bytes(whole), date, ""));
     }
 
     @Override

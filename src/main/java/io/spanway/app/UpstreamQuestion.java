@@ -2,7 +2,6 @@
 package io.spanway.app;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -56,8 +55,7 @@ final class UpstreamQuestion {
     giveUp();
     HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().newHeaders();
     headers.set(HttpHeaderNames.USER_AGENT, "spanway");
-    set(headers, "X-Scope-OrgID", backend.tenant());
-    set(headers, "Authorization", backend.authorization());
+    backend.identify(headers);
     Attempt attempt = new Attempt(answer);
     pending = attempt;
     try {
@@ -78,12 +76,6 @@ final class UpstreamQuestion {
     pending = null;
     if (attempt != null) {
       attempt.cancel();
-    }
-  }
-
-  private static void set(HttpHeaders headers, String name, @Nullable String value) {
-    if (value != null) {
-      headers.set(name, value);
     }
   }
 
@@ -123,13 +115,7 @@ final class UpstreamQuestion {
 
     @Override
     public void complete(ByteBuf whole, HttpHeaders trailers) {
-      byte[] bytes;
-      try {
-        bytes = ByteBufUtil.getBytes(whole);
-      } finally {
-        whole.release();
-      }
-      finish(status, bytes);
+      finish(status, Bodies.bytes(whole));
     }
 
     @Override

@@ -2,11 +2,12 @@
 package io.spanway.body;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import org.jspecify.annotations.Nullable;
 
-/** Bodies that are there at once. */
+/** Bodies that are there at once, and the bytes of one. */
 public final class Bodies {
   private Bodies() {}
 
@@ -28,6 +29,15 @@ public final class Bodies {
   /** Returns a body that fails with {@code cause} as soon as it is started. */
   public static BodySource failed(Throwable cause) {
     return new Failed(cause);
+  }
+
+  /** Returns the readable bytes of {@code whole}, which it takes. */
+  public static byte[] bytes(ByteBuf whole) {
+    try {
+      return ByteBufUtil.getBytes(whole);
+    } finally {
+      whole.release();
+    }
   }
 
   private static final class Whole implements BodySource {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.correlate;
 
+import io.spanway.units.EditDistance;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.TreeSet;
@@ -51,24 +52,6 @@ public final class NearestName {
     if (a.startsWith(b + "_") || b.startsWith(a + "_")) {
       return 2;
     }
-    return 2 + levenshtein(a, b);
-  }
-
-  private static int levenshtein(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int above = row[j];
-        int replace = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        row[j] = Math.min(replace, 1 + Math.min(above, row[j - 1]));
-        diagonal = above;
-      }
-    }
-    return row[b.length()];
+    return 2 + EditDistance.between(a, b);
   }
 }

@@ -2,11 +2,11 @@
 package io.spanway.demo;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.spanway.body.Bodies;
 import io.spanway.body.BodyCollector;
 import io.spanway.body.BodySource;
 import io.spanway.http.BadTargetException;
@@ -81,8 +81,7 @@ public final class DemoLoki implements RequestHandler {
     return new BodyCollector.Callback() {
       @Override
       public void complete(ByteBuf body, HttpHeaders trailers) {
-        byte[] bytes = ByteBufUtil.getBytes(body);
-        body.release();
+        byte[] bytes = Bodies.bytes(body);
         if (path.equals(API + "push")) {
           push(exchange, bytes);
         } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.http;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 
 /**
@@ -15,6 +16,17 @@ public record ResponseHead(int status, HttpHeaders headers) {
   public ResponseHead {
     if (status < 101 || status > 999) {
       throw new IllegalArgumentException("status: " + status + " (expected: 101 to 999)");
+    }
+  }
+
+  /**
+   * Returns the {@code Content-Length} of {@link #headers}, -1 where none or no number is there.
+   */
+  public long contentLength() {
+    try {
+      return Long.parseLong(headers.get(HttpHeaderNames.CONTENT_LENGTH, "-1"));
+    } catch (NumberFormatException e) {
+      return -1;
     }
   }
 }

@@ -2,7 +2,6 @@
 package io.spanway.proxy;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -218,13 +217,7 @@ final class GrpcExchange {
               new BodyCollector.Callback() {
                 @Override
                 public void complete(ByteBuf whole, HttpHeaders trailers) {
-                  byte[] bytes;
-                  try {
-                    bytes = ByteBufUtil.getBytes(whole);
-                  } finally {
-                    whole.release();
-                  }
-                  refused(head.status(), Texts.firstLine(bytes));
+                  refused(head.status(), Texts.firstLine(Bodies.bytes(whole)));
                 }
 
                 @Override

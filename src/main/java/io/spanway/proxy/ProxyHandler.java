@@ -2,7 +2,6 @@
 package io.spanway.proxy;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.body.Bodies;
@@ -143,12 +142,7 @@ public final class ProxyHandler implements RequestHandler {
             new BodyCollector.Callback() {
               @Override
               public void complete(ByteBuf body, HttpHeaders trailers) {
-                byte[] form;
-                try {
-                  form = ByteBufUtil.getBytes(body);
-                } finally {
-                  body.release();
-                }
+                byte[] form = Bodies.bytes(body);
                 exchange.guarded(() -> planForm(exchange, form));
               }
 

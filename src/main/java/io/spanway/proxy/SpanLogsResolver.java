@@ -88,6 +88,15 @@ final class SpanLogsResolver {
     };
   }
 
+  /** Ends an exchange whose query Loki refused: with Loki's words and the query that was sent. */
+  static void refused(Exchange exchange, SpanLogs asked, int status, String text) {
+    exchange.rewritten("failed");
+    exchange.reject(
+        status,
+        ProxyError.HTTP_REQUEST_ERROR,
+        text + " (query sent: " + asked.queries().get(0).texts().get(0) + ")");
+  }
+
   // From the span.
 
   private void marker(

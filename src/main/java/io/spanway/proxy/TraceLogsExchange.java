@@ -127,11 +127,7 @@ final class TraceLogsExchange {
 
           @Override
           public void refused(int status, String text) {
-            exchange.rewritten("failed");
-            exchange.reject(
-                status,
-                ProxyError.HTTP_REQUEST_ERROR,
-                text + " (query sent: " + asked.queries().get(0).texts().get(0) + ")");
+            SpanLogsResolver.refused(exchange, asked, status, text);
           }
 
           @Override

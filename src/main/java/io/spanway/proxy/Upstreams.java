@@ -33,7 +33,17 @@ public final class Upstreams {
       UpstreamClient grpc,
       @Nullable String tenant,
       @Nullable String authorization,
-      String fingerprint) {}
+      String fingerprint) {
+    /** Puts the configured identity into the headers of a request to it. */
+    public void identify(HttpHeaders headers) {
+      if (tenant != null) {
+        headers.set("X-Scope-OrgID", tenant);
+      }
+      if (authorization != null) {
+        headers.set(HttpHeaderNames.AUTHORIZATION, authorization);
+      }
+    }
+  }
 
   private final Backend loki;
   private final Backend tempo;
@@ -57,13 +67,7 @@ public final class Upstreams {
       ResponseHandler handler) {
     BackendKind kind = operation.backend();
     Backend backend = of(kind);
-    HttpHeaders headers = request.headers();
-    if (backend.tenant() != null) {
-      headers.set("X-Scope-OrgID", backend.tenant());
-    }
-    if (backend.authorization() != null) {
-      headers.set(HttpHeaderNames.AUTHORIZATION, backend.authorization());
-    }
+    backend.identify(request.headers());
     UpstreamClient client =
         operation.kind() == Operation.Kind.GRPC ? backend.grpc() : backend.client();
     return client.send(exchange.loop(), request, body, new Observed(exchange, operation, handler));

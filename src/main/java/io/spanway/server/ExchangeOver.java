@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.server;
 
+import io.spanway.body.BodySource;
 import io.spanway.server.ServerExchange.ExchangeEnd;
 import org.jspecify.annotations.Nullable;
 
@@ -20,19 +21,29 @@ final class ExchangeOver {
     complete = true;
   }
 
-  /** Notes that nothing may be written any more. */
-  void closing() {
+  /**
+   * Ends the exchange: stops what still flows, and tells whoever waits. The second call does
+   * nothing.
+   *
+   * @param answer what the rest of the answer would come from, null for nothing
+   * @param request the request's body
+   */
+  void close(@Nullable BodySource answer, ArrivingBody request, Throwable cause) {
+    if (closed) {
+      return;
+    }
     closed = true;
-  }
-
-  /** Tells whoever waits; the second call tells nobody. */
-  void close() {
-    closed = true;
+    if (answer != null) {
+      answer.cancel();
+    }
+    // First, so that whoever gave up what he was at is not told again that it failed.
     ExchangeEnd task = waiting;
     waiting = null;
     if (task != null) {
       task.closed(complete);
     }
+    request.fail(cause);
+    request.cancel();
   }
 
   /** Runs {@code task} once the exchange is over. */

@@ -138,7 +138,7 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
     headOnly = request.method().equals("HEAD");
     boolean bodiless = headOnly || status == 204 || status == 304;
     HttpHeaders headers = head.headers();
-    frame(headers, from.length(), bodiless);
+    frame(head, from.length(), bodiless);
     if (!body.isComplete()) {
       // The answer comes before the end of the request: what follows cannot be told apart from it.
       keepAlive = false;
@@ -167,7 +167,8 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
     }
   }
 
-  private void frame(HttpHeaders headers, long length, boolean bodiless) {
+  private void frame(ResponseHead head, long length, boolean bodiless) {
+    HttpHeaders headers = head.headers();
     headers.remove(HttpHeaderNames.TRANSFER_ENCODING);
     headers.remove(HttpHeaderNames.CONNECTION);
     if (bodiless) {
@@ -178,7 +179,7 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
       headers.set(HttpHeaderNames.CONTENT_LENGTH, length);
       return;
     }
-    declared = contentLength(headers);
+    declared = head.contentLength();
     if (declared < 0) {
       headers.remove(HttpHeaderNames.CONTENT_LENGTH);
       if (http10) {
@@ -187,14 +188,6 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
         chunked = true;
         headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
       }
-    }
-  }
-
-  private static long contentLength(HttpHeaders headers) {
-    try {
-      return Long.parseLong(headers.get(HttpHeaderNames.CONTENT_LENGTH, "-1"));
-    } catch (NumberFormatException e) {
-      return -1;
     }
   }
 
@@ -304,19 +297,9 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
 
   /** Ends the exchange: tells whoever waits, and stops what still flows. Called once or more. */
   void close(Throwable cause) {
-    if (over.isClosed()) {
-      return;
-    }
-    over.closing();
     BodySource from = source;
     source = null;
-    if (from != null) {
-      from.cancel();
-    }
-    // First, so that whoever gave up what he was at is not told again that it failed.
-    over.close();
-    body.fail(cause);
-    body.cancel();
+    over.close(from, body, cause);
   }
 
   @Override

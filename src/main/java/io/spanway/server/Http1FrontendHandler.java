@@ -9,7 +9,6 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
@@ -439,9 +438,7 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void checkWriteProgress(ChannelHandlerContext ctx, long now) {
-    ChannelOutboundBuffer buffer = ctx.channel().unsafe().outboundBuffer();
-    long progress = buffer == null ? 0 : buffer.totalPendingWriteBytes() + buffer.currentProgress();
-    if (writing.isStalled(progress, now)) {
+    if (writing.isStalled(WriteProgress.state(ctx.channel()), now)) {
       client.closing(CloseReason.WRITE_TIMEOUT);
       breakOff();
     }

@@ -122,7 +122,7 @@ final class Http2Exchange implements ServerExchange, BodySink, ChannelFutureList
     boolean bodiless = request.method().equals("HEAD") || status == 204 || status == 304;
     HttpHeaders headers = head.headers();
     if (!bodiless) {
-      frame(headers, from.length());
+      frame(head, from.length());
     }
     if (!headers.contains(HttpHeaderNames.DATE)) {
       headers.set(HttpHeaderNames.DATE, stream.frontend().server().date());
@@ -144,25 +144,18 @@ final class Http2Exchange implements ServerExchange, BodySink, ChannelFutureList
     from.start(this);
   }
 
-  private void frame(HttpHeaders headers, long length) {
+  private void frame(ResponseHead head, long length) {
+    HttpHeaders headers = head.headers();
     if (isGrpc(headers.get(HttpHeaderNames.CONTENT_TYPE))) {
       headers.remove(HttpHeaderNames.CONTENT_LENGTH);
     } else if (length >= 0) {
       declared = length;
       headers.set(HttpHeaderNames.CONTENT_LENGTH, length);
     } else {
-      declared = contentLength(headers);
+      declared = head.contentLength();
       if (declared < 0) {
         headers.remove(HttpHeaderNames.CONTENT_LENGTH);
       }
-    }
-  }
-
-  private static long contentLength(HttpHeaders headers) {
-    try {
-      return Long.parseLong(headers.get(HttpHeaderNames.CONTENT_LENGTH, "-1"));
-    } catch (NumberFormatException e) {
-      return -1;
     }
   }
 
@@ -285,19 +278,9 @@ final class Http2Exchange implements ServerExchange, BodySink, ChannelFutureList
 
   /** Ends the exchange: tells whoever waits, and stops what still flows. Called once or more. */
   void close(Throwable cause) {
-    if (over.isClosed()) {
-      return;
-    }
-    over.closing();
     BodySource from = source;
     source = null;
-    if (from != null) {
-      from.cancel();
-    }
-    // First, so that whoever gave up what he was at is not told again that it failed.
-    over.close();
-    body.fail(cause);
-    body.cancel();
+    over.close(from, body, cause);
   }
 
   @Override

@@ -6,7 +6,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.DefaultHttp2WindowUpdateFrame;
@@ -220,11 +219,9 @@ final class Http2FrontendHandler extends ChannelInboundHandlerAdapter {
     long now = System.nanoTime();
     ServerLimits limits = frontend.limits();
     long unfinished = watch.unfinishedSince();
-    ChannelOutboundBuffer buffer = ctx.channel().unsafe().outboundBuffer();
-    long waiting = buffer == null ? 0 : buffer.totalPendingWriteBytes() + buffer.currentProgress();
     if (unfinished != 0 && now - unfinished > limits.headTimeout().toNanos()) {
       end(CloseReason.HEAD_TIMEOUT, Http2Error.NO_ERROR);
-    } else if (writing.isStalled(waiting, now)) {
+    } else if (writing.isStalled(WriteProgress.state(ctx.channel()), now)) {
       frontend.client().closing(CloseReason.WRITE_TIMEOUT);
       ctx.pipeline().firstContext().close();
     } else if (streams.isEmpty()) {

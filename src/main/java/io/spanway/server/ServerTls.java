@@ -10,20 +10,17 @@ import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.util.DomainWildcardMappingBuilder;
 import io.netty.util.Mapping;
 import io.spanway.server.TlsConfig.Sni;
+import io.spanway.units.PrivateKeys;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.PrivateKey;
-import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -152,7 +149,9 @@ public final class ServerTls {
       throws IOException {
     List<X509Certificate> chain = certificates(files, key + ".certFile");
     PrivateKey secret = privateKey(files, key + ".keyFile");
-    requirePair(chain.get(0), secret, key + ".keyFile");
+    if (!PrivateKeys.isOf(chain.get(0), secret)) {
+      throw new IOException(key + ".keyFile: is not the key of the certificate");
+    }
     SslContextBuilder builder =
         SslContextBuilder.forServer(secret, chain)
             .sslProvider(SslProvider.JDK)
@@ -210,50 +209,15 @@ public final class ServerTls {
     }
     try {
       for (byte[] der : blocks(text, "PRIVATE KEY")) {
-        for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
-          PrivateKey made = privateKey(algorithm, der);
-          if (made != null) {
-            return made;
-          }
+        PrivateKey made = PrivateKeys.read(der);
+        if (made != null) {
+          return made;
         }
       }
     } catch (IllegalArgumentException e) {
       throw new IOException(key + ": holds a key that is not base64" + wanted, e);
     }
     throw new IOException(key + ": holds no private key of RSA, EC or Ed25519" + wanted);
-  }
-
-  private static @Nullable PrivateKey privateKey(String algorithm, byte[] der) {
-    try {
-      return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
-    } catch (GeneralSecurityException e) {
-      return null;
-    }
-  }
-
-  private static void requirePair(X509Certificate certificate, PrivateKey secret, String key)
-      throws IOException {
-    String algorithm =
-        switch (secret.getAlgorithm()) {
-          case "RSA" -> "SHA256withRSA";
-          case "EC" -> "SHA256withECDSA";
-          default -> "Ed25519";
-        };
-    byte[] text = {1, 2, 3};
-    try {
-      Signature signer = Signature.getInstance(algorithm);
-      signer.initSign(secret);
-      signer.update(text);
-      byte[] signed = signer.sign();
-      signer.initVerify(certificate.getPublicKey());
-      signer.update(text);
-      if (signer.verify(signed)) {
-        return;
-      }
-    } catch (GeneralSecurityException e) {
-      throw new IOException(key + ": is not the key of the certificate", e);
-    }
-    throw new IOException(key + ": is not the key of the certificate");
   }
 
   private static List<byte[]> blocks(String pem, String label) {

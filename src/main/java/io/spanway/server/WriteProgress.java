@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.server;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
+
 /** Watches whether what waits to be written gets less. Confined to one event loop. */
 final class WriteProgress {
   private final long timeoutNanos;
@@ -14,6 +17,12 @@ final class WriteProgress {
   /** Starts anew. */
   void reset(long now) {
     since = now;
+  }
+
+  /** Returns the state of what {@code channel} has yet to write. */
+  static long state(Channel channel) {
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes() + buffer.currentProgress();
   }
 
   /**

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.upstream;
 
+import io.spanway.units.PrivateKeys;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
-import java.security.KeyFactory;
 import java.security.PrivateKey;
-import java.security.Signature;
-import java.security.cert.X509Certificate;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/** Reads the key of Spanway's own certificate, and tells whether it is that. */
+/** Reads the key of Spanway's own certificate. */
 final class ClientKey {
   private static final String BEGIN = "-----BEGIN PRIVATE KEY-----";
   private static final String END = "-----END PRIVATE KEY-----";
-  private static final byte[] SAMPLE = {1, 2, 3};
 
   private ClientKey() {}
 
@@ -39,43 +33,10 @@ final class ClientKey {
     } catch (IllegalArgumentException e) {
       throw new InvalidKeyException("not base64", e);
     }
-    // The encoding says which one it is, but not before it is read.
-    for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
-      PrivateKey key = read(algorithm, der);
-      if (key != null) {
-        return key;
-      }
+    PrivateKey key = PrivateKeys.read(der);
+    if (key == null) {
+      throw new InvalidKeyException("neither RSA nor EC nor Ed25519");
     }
-    throw new InvalidKeyException("neither RSA nor EC nor Ed25519");
-  }
-
-  private static @Nullable PrivateKey read(String algorithm, byte[] der) {
-    try {
-      return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
-    } catch (GeneralSecurityException e) {
-      return null;
-    }
-  }
-
-  /** Says whether {@code certificate} is for {@code key}; the handshake would be too late. */
-  static boolean isOf(X509Certificate certificate, PrivateKey key) {
-    String algorithm =
-        switch (key.getAlgorithm()) {
-          case "RSA" -> "SHA256withRSA";
-          case "EC" -> "SHA256withECDSA";
-          default -> "Ed25519";
-        };
-    try {
-      Signature signature = Signature.getInstance(algorithm);
-      signature.initSign(key);
-      signature.update(SAMPLE);
-      byte[] signed = signature.sign();
-      signature.initVerify(certificate.getPublicKey());
-      signature.update(SAMPLE);
-      return signature.verify(signed);
-    } catch (GeneralSecurityException e) {
-      // Keys of different kinds.
-      return false;
-    }
+    return key;
   }
 }

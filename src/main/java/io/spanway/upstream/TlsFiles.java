@@ -11,6 +11,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.spanway.units.Excerpts;
+import io.spanway.units.PrivateKeys;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -106,7 +107,7 @@ final class TlsFiles {
             "holds no key that can be read",
             "an unencrypted PKCS#8 key in PEM");
       }
-      if (!ClientKey.isOf(chain[0], secret)) {
+      if (!PrivateKeys.isOf(chain[0], secret)) {
         throw refused(
             "keyFile",
             String.valueOf(tls.keyFile()),
