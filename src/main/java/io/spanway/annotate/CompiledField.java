@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.annotate;
 
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,19 @@ record CompiledField(
       }
     }
     return null;
+  }
+
+  /** Returns a value that an entry has already, and what the field's formats bring it to. */
+  Set<String> meanings(String there) {
+    var all = new LinkedHashSet<String>();
+    all.add(there);
+    for (CompiledMatcher matcher : matchers) {
+      String meant = matcher.format().read(there);
+      if (meant != null) {
+        all.add(meant);
+      }
+    }
+    return all;
   }
 
   /** Returns the link for {@code value}; null when there is none. */

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.annotate;
 
-import com.google.re2j.Pattern;
 import io.spanway.streams.Labels;
 import io.spanway.streams.LogEntry;
 import io.spanway.streams.StreamsAnswer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,7 +89,7 @@ public final class DerivedFieldSet {
    * Returns the fields whose values come from lines, and only so and from all streams, for queries
    * that filter by them.
    */
-  public List<LineField> lineFields() {
+  List<LineField> lineFields() {
     var found = new ArrayList<LineField>();
     for (CompiledField field : fields) {
       CompiledMatcher matcher = field.matchers().get(0);
@@ -98,8 +97,7 @@ public final class DerivedFieldSet {
       boolean plain =
           field.matchers().size() == 1 && field.when() == null && matcher.when() == null;
       if (plain && line != null) {
-        boolean traceId = matcher.format() == IdFormat.TRACE_ID;
-        found.add(new LineField(field.key(), line.pattern(), traceId));
+        found.add(new LineField(field.key(), line, matcher.format()));
       }
     }
     return List.copyOf(found);
@@ -137,8 +135,11 @@ public final class DerivedFieldSet {
     if (fields.stream().anyMatch(CompiledField::verify)) {
       for (LogEntry entry : annotated.entries()) {
         EntryView view = view(entry);
-        for (CompiledField field : linked(view)) {
-          ids.add(String.valueOf(view.label(field.key())));
+        for (CompiledField field : fields) {
+          String id = linkedId(field, view);
+          if (id != null) {
+            ids.add(id);
+          }
         }
       }
     }
@@ -153,11 +154,13 @@ public final class DerivedFieldSet {
     return annotated.map(
         entry -> {
           EntryView view = view(entry);
-          Set<String> gone =
-              linked(view).stream()
-                  .filter(field -> traceIds.contains(String.valueOf(view.label(field.key()))))
-                  .map(CompiledField::linkKey)
-                  .collect(Collectors.toSet());
+          Set<String> gone = new HashSet<>();
+          for (CompiledField field : fields) {
+            String id = linkedId(field, view);
+            if (id != null && traceIds.contains(id)) {
+              gone.add(field.linkKey());
+            }
+          }
           return gone.isEmpty()
               ? entry
               : entry
@@ -166,15 +169,19 @@ public final class DerivedFieldSet {
         });
   }
 
-  /** Returns the verified fields whose link, made here and not by Loki, is on the entry. */
-  private List<CompiledField> linked(EntryView entry) {
-    return fields.stream().filter(field -> field.verify() && hasLink(field, entry)).toList();
-  }
-
-  private static boolean hasLink(CompiledField field, EntryView entry) {
-    String id = entry.label(field.key());
-    String link = id == null ? null : field.link(id, entry);
-    return link != null && link.equals(entry.label(field.linkKey()));
+  /** Returns what a link to be verified leads to; null without one that was made here. */
+  private static @Nullable String linkedId(CompiledField field, EntryView entry) {
+    String there = field.verify() ? entry.label(field.key()) : null;
+    String link = entry.label(field.linkKey());
+    if (there == null || link == null) {
+      return null;
+    }
+    for (String id : field.meanings(there)) {
+      if (link.equals(field.link(id, entry))) {
+        return id;
+      }
+    }
+    return null;
   }
 
   private LogEntry annotate(
@@ -233,7 +240,7 @@ public final class DerivedFieldSet {
         there = value;
       }
     }
-    if (field.link() == null || !there.equals(value)) {
+    if (field.link() == null || !(there.equals(value) || field.meanings(there).contains(value))) {
       // Where the key means something else, a link beside it would mislead.
       return;
     }
@@ -298,13 +305,23 @@ public final class DerivedFieldSet {
    * A field that is found in the line.
    *
    * @param key the key that entries get
-   * @param pattern the pattern whose group 1 is the value
-   * @param traceId whether values are trace IDs, brought to one spelling
+   * @param line the pattern whose group 1 is the value
+   * @param format what the value is brought to
    */
-  public record LineField(String key, Pattern pattern, boolean traceId) {
+  record LineField(String key, LinePattern line, IdFormat format) {
     /** Returns the pattern with group 1 named {@code key}, as LogQL's {@code regexp} wants it. */
-    public String namedPattern() {
-      return RegexText.withFirstGroupNamed(pattern.pattern(), key);
+    String namedPattern() {
+      return RegexText.withFirstGroupNamed(line.pattern().pattern(), key);
+    }
+
+    /** Returns what a line that yields {@code value} contains, one of these at least. */
+    List<String> spellings(String value) {
+      return format.spellings(value, line.yieldsDashes());
+    }
+
+    /** Returns what fits what is brought to {@code value}; null where only that itself does. */
+    @Nullable String valuePattern(String value) {
+      return format.pattern(value, line.yieldsDashes());
     }
   }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -85,13 +86,7 @@ public final class DetectedFields implements BodyTransform {
 
   private byte[] withFields(byte[] json) {
     Set<String> known = new HashSet<>();
-    int end = -1;
-    try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
-      end = endOfFields(parser, known);
-    } catch (JacksonException e) {
-      // Whatever it is, it is not ours to mend.
-      end = -1;
-    }
+    int end = read(json, (label, parsed) -> known.add(label));
     if (end < 0) {
       listener.fallback(Fallback.UNEXPECTED);
       return json;
@@ -113,16 +108,30 @@ public final class DetectedFields implements BodyTransform {
     return all;
   }
 
-  /** Returns where the bracket that ends {@code fields} is, or -1; gathers the fields' labels. */
-  private static int endOfFields(JsonParser parser, Set<String> labels) {
+  /**
+   * Reads an answer.
+   *
+   * @param out is given each field's name, and whether a parser has to find it in the line
+   * @return where the bracket that ends {@code fields} is; -1 for an answer of another shape
+   */
+  static int read(byte[] json, BiConsumer<String, Boolean> out) {
+    try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
+      return endOfFields(parser, out);
+    } catch (JacksonException e) {
+      // Whatever it is, it is not ours to mend.
+      return -1;
+    }
+  }
+
+  private static int endOfFields(JsonParser parser, BiConsumer<String, Boolean> out) {
     if (parser.nextToken() != JsonToken.START_OBJECT) {
       return -1;
     }
     int end = -1;
     while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-      boolean fields = parser.currentName().equals("fields");
+      boolean wanted = parser.currentName().equals("fields");
       JsonToken value = parser.nextToken();
-      if (!fields) {
+      if (!wanted) {
         parser.skipChildren();
         continue;
       }
@@ -130,7 +139,7 @@ public final class DetectedFields implements BodyTransform {
         return -1;
       }
       while (parser.nextToken() == JsonToken.START_OBJECT) {
-        labels.add(label(parser));
+        readField(parser, out);
       }
       if (parser.currentToken() != JsonToken.END_ARRAY) {
         return -1;
@@ -140,15 +149,21 @@ public final class DetectedFields implements BodyTransform {
     return parser.currentToken() == JsonToken.END_OBJECT ? end : -1;
   }
 
-  private static String label(JsonParser parser) {
+  private static void readField(JsonParser parser, BiConsumer<String, Boolean> out) {
     String label = "";
+    boolean parsed = false;
     while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-      boolean wanted = parser.currentName().equals("label");
-      if (parser.nextToken() == JsonToken.VALUE_STRING && wanted) {
+      String name = parser.currentName();
+      JsonToken value = parser.nextToken();
+      if (name.equals("label") && value == JsonToken.VALUE_STRING) {
         label = parser.getString();
+      } else if (name.equals("parsers") && value == JsonToken.START_ARRAY) {
+        while (parser.nextToken() == JsonToken.VALUE_STRING) {
+          parsed = true;
+        }
       }
       parser.skipChildren();
     }
-    return label;
+    out.accept(label, parsed);
   }
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.annotate;
 
+import io.spanway.logql.LogqlWriter;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +41,23 @@ enum IdFormat {
       }
       return id.isEmpty() ? null : id;
     }
+
+    @Override
+    List<String> spellings(String value, boolean dashes) {
+      return dashes && isTraceId(value)
+          ? inBothCases(value, uuid(value), xray(value))
+          : inBothCases(value);
+    }
+
+    @Override
+    String pattern(String value, boolean dashes) {
+      String plain = "(0x)?" + LogqlWriter.regexQuote(value);
+      return "(?i)"
+          + (dashes && isTraceId(value)
+              ? String.join(
+                  "|", plain, "(0x)?" + uuid(value), TRACEPARENT_OF + value + "-.*", xrayOf(value))
+              : plain);
+    }
   },
 
   /** W3C: {@code 00-<32 hex>-<16 hex>-<2 hex>}; what follows in later versions is not looked at. */
@@ -55,6 +75,16 @@ enum IdFormat {
               && isHex(value, 53, 55)
               && (value.length() == 55 || value.charAt(55) == '-');
       return shaped && !value.regionMatches(true, 0, "ff", 0, 2) ? id(value, 3, 35) : null;
+    }
+
+    @Override
+    List<String> spellings(String value, boolean dashes) {
+      return inBothCases(value);
+    }
+
+    @Override
+    String pattern(String value, boolean dashes) {
+      return "(?i)" + TRACEPARENT_OF + LogqlWriter.regexQuote(value) + "-.*";
     }
   },
 
@@ -77,6 +107,24 @@ enum IdFormat {
         return null;
       }
     }
+
+    @Override
+    List<String> spellings(String value, boolean dashes) {
+      String decimal = decimal(value);
+      return decimal == null ? inBothCases(value) : List.of(decimal);
+    }
+
+    @Override
+    String pattern(String value, boolean dashes) {
+      String decimal = decimal(value);
+      return decimal == null ? "(?i)" + LogqlWriter.regexQuote(value) : "0*" + decimal;
+    }
+
+    private @Nullable String decimal(String value) {
+      return value.length() == 16 && isHex(value, 0, 16)
+          ? Long.toUnsignedString(Long.parseUnsignedLong(value, 16))
+          : null;
+    }
   },
 
   /** AWS X-Ray: {@code 1-<8 hex>-<24 hex>}, alone or as {@code Root=…} among other parts. */
@@ -95,7 +143,20 @@ enum IdFormat {
               && isHex(id, 11, 35);
       return shaped ? id(id.substring(2, 10) + id.substring(11), 0, 32) : null;
     }
+
+    @Override
+    List<String> spellings(String value, boolean dashes) {
+      return isTraceId(value) ? inBothCases(xray(value)) : List.of(value);
+    }
+
+    @Override
+    @Nullable String pattern(String value, boolean dashes) {
+      return isTraceId(value) ? "(?i)" + xrayOf(value) : null;
+    }
   };
+
+  private static final int TRACE_DIGITS = 32;
+  private static final String TRACEPARENT_OF = "[0-9a-f]{2}-";
 
   private static final boolean[] LOWER_HEX = new boolean[128];
 
@@ -113,6 +174,59 @@ enum IdFormat {
 
   /** Returns the ID in {@code value}; null when it is not of this format. */
   abstract @Nullable String read(String value);
+
+  /**
+   * Returns the texts of which every line that yields {@code value} contains one, as far as IDs are
+   * written in use: all lower or all upper case, dashes where a UUID or this format has them.
+   *
+   * @param dashes whether what was found in the line may have dashes
+   */
+  List<String> spellings(String value, boolean dashes) {
+    return List.of(value);
+  }
+
+  /**
+   * Returns the expression, for the whole of what is found in a line, that fits what is brought to
+   * {@code value}; null where that is {@code value} alone.
+   */
+  @Nullable String pattern(String value, boolean dashes) {
+    return null;
+  }
+
+  private static List<String> inBothCases(String... texts) {
+    var all = new ArrayList<String>();
+    for (String text : texts) {
+      String lower = text.toLowerCase(Locale.ROOT);
+      all.add(lower);
+      String upper = text.toUpperCase(Locale.ROOT);
+      if (!upper.equals(lower)) {
+        all.add(upper);
+      }
+    }
+    return all;
+  }
+
+  private static boolean isTraceId(String value) {
+    return value.length() == TRACE_DIGITS && isHex(value, 0, TRACE_DIGITS);
+  }
+
+  private static String uuid(String id) {
+    return String.join(
+        "-",
+        id.substring(0, 8),
+        id.substring(8, 12),
+        id.substring(12, 16),
+        id.substring(16, 20),
+        id.substring(20));
+  }
+
+  private static String xrayOf(String id) {
+    return "(.*Root=)?1-" + xray(id) + "(;.*)?";
+  }
+
+  private static String xray(String id) {
+    return id.substring(0, 8) + '-' + id.substring(8);
+  }
 
   /** Returns the format that the configuration calls {@code key}, or null. */
   static @Nullable IdFormat of(String key) {

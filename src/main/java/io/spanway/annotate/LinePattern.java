@@ -36,6 +36,11 @@ final class LinePattern {
     return pattern;
   }
 
+  /** Says whether values may have dashes; true when that is not known. */
+  boolean yieldsDashes() {
+    return run == null || run.has('-');
+  }
+
   /** The kind of pattern that needs no engine, or null. */
   @Nullable LiteralRun run() {
     return run;

@@ -85,6 +85,11 @@ final class LiteralRun {
     return prefix;
   }
 
+  /** Says whether the run may have a character, one of ASCII. */
+  boolean has(char c) {
+    return ascii[c];
+  }
+
   /**
    * Finds the first match and returns its group as bounds in {@code bytes}.
    *

@@ -5,6 +5,7 @@ import io.spanway.admin.AdminHandler;
 import io.spanway.admin.AdminPages;
 import io.spanway.annotate.AnnotateConfigException;
 import io.spanway.annotate.DerivedFieldSet;
+import io.spanway.annotate.VirtualFields;
 import io.spanway.cache.CachePolicy;
 import io.spanway.cache.CacheStats;
 import io.spanway.cache.ResponseCache;
@@ -275,6 +276,7 @@ public final class SpanwayApp implements AutoCloseable {
               correlator,
               policy,
               !fields.isEmpty(),
+              VirtualFields.of(fields, correlator.idFields()),
               config.limits().maxLogLimit(),
               config.limits().queries());
       PlanExecutor executor =

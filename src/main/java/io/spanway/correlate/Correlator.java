@@ -66,6 +66,19 @@ public final class Correlator {
     return labels;
   }
 
+  /** Returns the names of fields in which logs carry IDs, anywhere in the configuration. */
+  public Set<String> idFields() {
+    Set<String> names = new TreeSet<>();
+    addIdFields(settings, names);
+    variants.forEach(variant -> addIdFields(variant.settings(), names));
+    return names;
+  }
+
+  private static void addIdFields(Settings settings, Set<String> names) {
+    names.addAll(settings.traceFields());
+    names.addAll(settings.spanFields());
+  }
+
   private static void addStreamLabels(Settings settings, Set<String> labels) {
     if (!settings.defaultTags()) {
       for (Tag tag : settings.tags()) {
@@ -142,6 +155,19 @@ public final class Correlator {
     return settings;
   }
 
+  /** As far as the selectors say which resource a query is about. */
+  private Settings settingsFor(Recognition recognition) {
+    for (Variant variant : variants) {
+      boolean fits =
+          recognition.places().stream()
+              .allMatch(place -> variant.fits(place.pipeline().selector(), settings.tags()));
+      if (fits) {
+        return variant.settings();
+      }
+    }
+    return settings;
+  }
+
   /**
    * Recognises a marker query, or what Grafana builds for a span, by the structure of the parsed
    * query.
@@ -167,10 +193,11 @@ public final class Correlator {
    * configured are left out where Loki lacks them.
    */
   public boolean dependsOnLabels(Recognition recognition) {
+    Settings chosen = settingsFor(recognition);
     for (Recognition.Place place : recognition.places()) {
       List<LabelMatcher> matchers = place.pipeline().selector().matchers();
-      var unknown = new SelectorMapping(settings, null, matchers).map();
-      var none = new SelectorMapping(settings, Set.of(), matchers).map();
+      var unknown = new SelectorMapping(chosen, null, matchers).map();
+      var none = new SelectorMapping(chosen, Set.of(), matchers).map();
       if (!unknown.matchers().equals(none.matchers())
           || !unknown.warnings().equals(none.warnings())) {
         return true;
@@ -208,7 +235,7 @@ public final class Correlator {
 
   /**
    * Rewrites what Grafana built: labels as configured, IDs wherever logs carry them, the window
-   * shifted.
+   * shifted. What the selectors say of the span's resource chooses among the overrides.
    *
    * @param recognition of {@link #recognize}, not a marker (its trace must be looked up first, then
    *     {@link #forSpan} and {@link SpanLogs#forMarker})
@@ -218,6 +245,6 @@ public final class Correlator {
    */
   public SpanLogs rewrite(
       Recognition recognition, @Nullable Set<String> lokiLabels, RequestWindow window) {
-    return new Rewriter(settings, recognition, lokiLabels, window).rewrite();
+    return new Rewriter(settingsFor(recognition), recognition, lokiLabels, window).rewrite();
   }
 }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class SelectorMapping {
   private static final String JOB = "job";
   private static final String JOB_PREFIX = "(.*/)?(";
-  private static final String SERVICE_KEY = "service.name";
+  static final String SERVICE_KEY = "service.name";
   private static final String SERVICE_LABEL = "service_name";
 
   private final Settings settings;
@@ -171,19 +171,21 @@ final class SelectorMapping {
 
   // G5 also asks for job=~"(.*/)?(svc)", a label that logs of OpenTelemetry lack.
   private LabelMatcher job(LabelMatcher matcher) {
+    String services = serviceOfJob(matcher);
+    return services == null || lokiLabels == null || lokiLabels.contains(JOB)
+        ? matcher
+        : LabelMatcher.of(serviceLabel(), MatchOp.RE, services);
+  }
+
+  /** Returns the service in G5's matcher for {@code job}; null for any other matcher. */
+  static @Nullable String serviceOfJob(LabelMatcher matcher) {
     String value = matcher.value();
-    boolean applies =
-        lokiLabels != null
-            && !lokiLabels.contains(JOB)
-            && matcher.name().equals(JOB)
+    return matcher.name().equals(JOB)
             && matcher.op() == MatchOp.RE
             && value.startsWith(JOB_PREFIX)
-            && value.endsWith(")");
-    if (!applies) {
-      return matcher;
-    }
-    String services = value.substring(JOB_PREFIX.length(), value.length() - 1);
-    return LabelMatcher.of(serviceLabel(), MatchOp.RE, services);
+            && value.endsWith(")")
+        ? value.substring(JOB_PREFIX.length(), value.length() - 1)
+        : null;
   }
 
   private String serviceLabel() {

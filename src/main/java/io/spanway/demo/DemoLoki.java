@@ -161,6 +161,7 @@ public final class DemoLoki implements RequestHandler {
       case "labels", "label" -> api.labels(parameters, now);
       case "series" -> api.series(parameters, now);
       case "index/stats" -> api.indexStats(parameters, now);
+      case "detected_fields" -> api.detectedFields(parameters, now);
       case "format_query" -> api.formatQuery(parameters);
       case "status/buildinfo" -> DemoReply.json("application/json", BUILD_INFO);
       default -> DemoReply.notFound();

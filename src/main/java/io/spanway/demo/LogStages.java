@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.demo;
 
+import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.spanway.logql.LabelFilterExpr;
@@ -16,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pipeline in a form that can be run: selectors, line filters, label filters with strings, {@code
- * json}, {@code logfmt}, {@code drop} and {@code label_format} with a {@code contains} template.
- * Immutable.
+ * json}, {@code logfmt}, {@code regexp}, {@code drop} and {@code label_format} with a {@code
+ * contains} template. Immutable.
  */
 final class LogStages {
   /** One stage: changes the row and says whether it goes on. */
@@ -101,13 +102,13 @@ final class LogStages {
     if (stage instanceof PipelineStage.LabelFormat format) {
       return labelFormat(format);
     }
+    if (stage instanceof PipelineStage.RegexpStage regexp) {
+      return regexp(regexp.regex());
+    }
     throw RefusedException.notInTheDemo("the stage `" + name(stage) + "`");
   }
 
   private static String name(PipelineStage stage) {
-    if (stage instanceof PipelineStage.RegexpStage) {
-      return "regexp";
-    }
     if (stage instanceof PipelineStage.PatternStage) {
       return "pattern";
     }
@@ -143,12 +144,37 @@ final class LogStages {
   }
 
   private static Predicate<String> regex(String text) throws RefusedException {
+    Pattern pattern = pattern(text);
+    return line -> pattern.matcher(line).find();
+  }
+
+  private static Pattern pattern(String text) throws RefusedException {
     try {
-      Pattern pattern = Pattern.compile(text);
-      return line -> pattern.matcher(line).find();
+      return Pattern.compile(text);
     } catch (PatternSyntaxException e) {
       throw new RefusedException("parse error : error parsing regexp: " + e.getMessage());
     }
+  }
+
+  private static Stage regexp(String text) throws RefusedException {
+    Pattern pattern = pattern(text);
+    Map<String, Integer> groups = pattern.namedGroups();
+    if (groups.isEmpty()) {
+      throw new RefusedException("parse error : at least one named capture must be supplied");
+    }
+    return row -> {
+      Matcher matcher = pattern.matcher(row.line());
+      if (matcher.find()) {
+        groups.forEach(
+            (name, group) -> {
+              String value = matcher.group(group);
+              if (value != null) {
+                row.extract(name, value);
+              }
+            });
+      }
+      return true;
+    };
   }
 
   private static Predicate<LogRow> condition(LabelFilterExpr expr) throws RefusedException {

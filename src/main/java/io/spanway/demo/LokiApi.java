@@ -114,6 +114,17 @@ final class LokiApi {
     return DemoReply.json(JSON, body);
   }
 
+  DemoReply detectedFields(QueryParameters parameters, long nowNs) throws RefusedException {
+    LokiTimes.Bounds bounds = LokiQuery.bounds(parameters, nowNs);
+    String text = parameters.first("query");
+    if (!(LokiQuery.parse(text == null ? "" : text) instanceof LogQuery query)) {
+      throw new RefusedException("only log selector is supported");
+    }
+    LogStages stages = LogStages.compile(query.pipeline());
+    List<LogRow> rows = run(stages, select(stages, bounds.startNs(), bounds.endNs()));
+    return DemoReply.json(JSON, DetectedFieldNames.answer(rows));
+  }
+
   /** Checks a query; unlike Loki, answers it as it was written. */
   DemoReply formatQuery(QueryParameters parameters) {
     String query = parameters.first("query");

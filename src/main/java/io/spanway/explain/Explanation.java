@@ -23,6 +23,7 @@ public final class Explanation {
   private String rule = "none";
   private String outcome = "untouched";
   private @Nullable SpanLogs asked;
+  private @Nullable String query;
   private @Nullable Integer spans;
   private List<TagUse> tags = List.of();
   private List<LabelCheck> labels = List.of();
@@ -100,6 +101,14 @@ public final class Explanation {
     }
   }
 
+  /** Notes the query that is sent to Loki, in the request's own window. */
+  public void query(String text) {
+    query = text;
+    boolean same = text.equals(original);
+    outcome = same ? "untouched" : "rewritten";
+    step("queries", same ? "Loki has the fields itself: byte for byte" : "one query");
+  }
+
   /** Returns what was noted of the configured tags. */
   public List<TagUse> tags() {
     return tags;
@@ -125,6 +134,9 @@ public final class Explanation {
       root.putObject("filters")
           .put("traceId", logs.filteredByTrace())
           .put("spanId", logs.filteredBySpan());
+    }
+    if (query != null) {
+      queries.add(query);
     }
     writeTags(root);
     ArrayNode labelNodes = root.putArray("labels");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.plan;
 
+import io.spanway.annotate.VirtualFields;
+import io.spanway.annotate.VirtualQuery;
 import io.spanway.cache.BypassReason;
 import io.spanway.cache.CachePolicy;
 import io.spanway.correlate.Correlator;
@@ -48,6 +50,7 @@ public final class Planner {
   private final Correlator correlator;
   private final CachePolicy policy;
   private final boolean annotates;
+  private final VirtualFields virtualFields;
   private final int maxLimit;
   private final QueryLimits limits;
 
@@ -55,6 +58,7 @@ public final class Planner {
    * Creates a planner.
    *
    * @param annotates whether any derived field is configured
+   * @param virtualFields those of them that queries may filter by
    * @param maxLimit the largest limit that a script may ask for
    * @param limits what queries may ask of an upstream
    */
@@ -62,11 +66,13 @@ public final class Planner {
       Correlator correlator,
       CachePolicy policy,
       boolean annotates,
+      VirtualFields virtualFields,
       int maxLimit,
       QueryLimits limits) {
     this.correlator = correlator;
     this.policy = policy;
     this.annotates = annotates;
+    this.virtualFields = virtualFields;
     this.maxLimit = maxLimit;
     this.limits = limits;
   }
@@ -217,7 +223,7 @@ public final class Planner {
       case LOKI_QUERY_RANGE, LOKI_QUERY -> {
         Recognition recognition = correlator.read(query);
         if (recognition == null) {
-          yield null;
+          yield planVirtual(query, annotate);
         }
         try {
           yield operation == Operation.LOKI_QUERY
@@ -232,8 +238,15 @@ public final class Planner {
           correlator.mapSelector(query, Set.of()).equals(query)
               ? null
               : new RequestPlan.SelectorRead();
+      case LOKI_DETECTED_FIELDS, LOKI_DETECTED_FIELD_VALUES -> planVirtual(query, annotate);
       default -> null;
     };
+  }
+
+  private @Nullable RequestPlan planVirtual(String query, boolean annotate)
+      throws LogqlSyntaxException {
+    VirtualQuery virtual = virtualFields.read(query);
+    return virtual == null ? null : new RequestPlan.VirtualRead(virtual, annotate);
   }
 
   private static @Nullable RequestPlan planInstant(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.plan;
 
+import io.spanway.annotate.VirtualQuery;
 import io.spanway.cache.BypassReason;
 import io.spanway.http.ProxyError;
 import java.time.Duration;
@@ -37,6 +38,14 @@ public sealed interface RequestPlan {
 
   /** As {@link CachedRead}, with labels named as Loki names them. */
   record SelectorRead() implements RequestPlan {}
+
+  /**
+   * As {@link CachedRead}, with filters by derived fields written as Loki understands them.
+   *
+   * @param query the query
+   * @param annotate whether a streams answer gets its derived fields
+   */
+  record VirtualRead(VirtualQuery query, boolean annotate) implements RequestPlan {}
 
   /**
    * Ask for the logs of a span in one rewritten query, and pass its answer on as it is.

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.proxy;
 
+import io.spanway.annotate.VirtualQuery;
 import io.spanway.correlate.Correlator;
 import io.spanway.correlate.Recognition;
 import io.spanway.correlate.SpanLogs;
 import io.spanway.explain.Explanation;
 import io.spanway.explain.LabelCheck;
 import io.spanway.http.ProxyError;
+import io.spanway.http.QueryParameters;
 import io.spanway.model.Span;
 import io.spanway.model.SpanId;
 import io.spanway.model.SpanRef;
@@ -30,17 +32,23 @@ final class ExplainExchange {
   private final SpanLogsResolver resolver;
   private final TraceLookup traces;
   private final LabelLookup labels;
+  private final VirtualExchange virtual;
 
   ExplainExchange(
-      Correlator correlator, SpanLogsResolver resolver, TraceLookup traces, LabelLookup labels) {
+      Correlator correlator,
+      SpanLogsResolver resolver,
+      TraceLookup traces,
+      LabelLookup labels,
+      VirtualExchange virtual) {
     this.correlator = correlator;
     this.resolver = resolver;
     this.traces = traces;
     this.labels = labels;
+    this.virtual = virtual;
   }
 
   /** Runs the exchange. */
-  void run(Exchange exchange, RequestPlan.Explain explain) {
+  void run(Exchange exchange, RequestPlan.Explain explain, QueryParameters parameters) {
     Explanation told = new Explanation(explain.original());
     RequestPlan plan = explain.plan();
     if (plan instanceof RequestPlan.SpanLogsRead read) {
@@ -50,10 +58,32 @@ final class ExplainExchange {
       new Telling(exchange, told, read.question().source(), false).start();
     } else if (plan instanceof RequestPlan.RewrittenRead read) {
       new Telling(exchange, told, read.source(), true).start();
+    } else if (plan instanceof RequestPlan.VirtualRead read) {
+      tell(exchange, told, read.query(), parameters);
     } else {
       told.untouched();
       exchange.respond(200, Answers.headers(Answers.JSON), told.json());
     }
+  }
+
+  private void tell(
+      Exchange exchange, Explanation told, VirtualQuery query, QueryParameters parameters) {
+    told.recognised("virtual-field");
+    told.step(
+        "recognition",
+        "a filter by " + String.join(", ", query.fields()) + ", which derivedFields find in lines");
+    virtual.resolve(
+        exchange,
+        query,
+        parameters,
+        resolved -> {
+          told.query(resolved.text());
+          if (resolved.warning() != null) {
+            told.warn(resolved.warning());
+          }
+          exchange.rewritten("explained");
+          exchange.respond(200, Answers.headers(Answers.JSON), told.json());
+        });
   }
 
   private static String name(SpanRef ref) {

@@ -58,6 +58,7 @@ public final class PlanExecutor {
   private final TraceLogsExchange traceLogs;
   private final RewrittenExchange rewritten;
   private final SelectorExchange selectors;
+  private final VirtualExchange virtual;
   private final TailExchange tails;
 
   /** Creates an executor. */
@@ -89,7 +90,8 @@ public final class PlanExecutor {
             reasons,
             annotations,
             new LinkVerification(traces, annotations, parts.worker()));
-    this.explanations = new ExplainExchange(parts.correlator(), resolver, traces, labels);
+    this.virtual = new VirtualExchange(reads, labels, cached, outbound, parts.clock());
+    this.explanations = new ExplainExchange(parts.correlator(), resolver, traces, labels, virtual);
     this.traceLogs =
         new TraceLogsExchange(parts.correlator(), resolver, traces, logs, reasons, parts.worker());
     this.rewritten = new RewrittenExchange(resolver, logs, cached, outbound);
@@ -138,8 +140,10 @@ public final class PlanExecutor {
       rewritten.run(exchange, read, parameters);
     } else if (plan instanceof RequestPlan.SelectorRead) {
       selectors.run(exchange, parameters, form);
+    } else if (plan instanceof RequestPlan.VirtualRead read) {
+      virtual.run(exchange, read, parameters, form);
     } else if (plan instanceof RequestPlan.Explain explain) {
-      explanations.run(exchange, explain);
+      explanations.run(exchange, explain, parameters);
     } else if (plan instanceof RequestPlan.TraceLogsRead read) {
       traceLogs.run(exchange, read.question());
     } else if (plan instanceof RequestPlan.LocalReply reply) {

@@ -17,6 +17,7 @@ import io.spanway.model.SpanRef;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +75,50 @@ final class OverridesTest {
             SpanLogsOptions.DEFAULT);
 
     assertThat(logs.window().startNs()).isEqualTo(at(start));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "{service_name=\"batch-1\"}; 5",
+        "{service_name=\"batch-1\", env=\"prod\"}; 7",
+        "{env=\"prod\", service.name=\"batch-1\"}; 7",
+        "{env=\"test\", service_name=\"batch-1\"}; 5",
+        "{job=~\"(.*/)?(batch-1)\"}; 5",
+        "{service_name=~\"batch-1\"}; 1",
+        "{service_name=\"my-batch\"}; 1",
+        "{app=\"batch-1\"}; 1",
+      })
+  void override_ofGrafanasQuery_isChosenByItsSelector(String selector, int seconds)
+      throws Exception {
+    Correlator correlator =
+        correlator(
+            new CorrelateConfig(
+                List.of(),
+                "-1s",
+                null,
+                null,
+                null,
+                null,
+                null,
+                IdFields.DEFAULT,
+                null,
+                null,
+                List.of(
+                    override(Map.of("service.name", "batch-.*", "env", "prod"), "-7s", null),
+                    override(Map.of("service.name", "batch-.*"), "-5s", null))));
+    Recognition recognition =
+        correlator.read(selector + " | logfmt | json | drop __error__ | trace_id=\"" + ID + '"');
+    assertThat(recognition).isNotNull();
+
+    SpanLogs logs =
+        correlator.rewrite(
+            recognition,
+            Set.of("service_name", "env", "app"),
+            new RequestWindow(at("09:00:00"), at("09:00:01"), true));
+
+    assertThat(logs.window().startNs()).isEqualTo(at("09:00:00") - seconds * 1_000_000_000L);
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,6 +121,23 @@ final class DemoLokiTest {
     JsonNode data = MAPPER.readTree(answer.body()).path("data");
     assertThat(data.findValuesAsString("pod"))
         .containsExactly("legacy-0", "nginx-0", "nginx-1", "nginx-2");
+  }
+
+  @Test
+  void detectedFields_sayWhereTheyAre() {
+    String answer =
+        FakeExchange.get(loki, "/loki/api/v1/detected_fields?query={service_name%3D\"payments\"}")
+            .body();
+
+    assertThat(answer)
+        .startsWith("{\"fields\":[{\"label\":\"")
+        .contains("{\"label\":\"span_id\",\"type\":\"string\",\"cardinality\":")
+        .endsWith("],\"limit\":1000}\n");
+    for (JsonNode field : MAPPER.readTree(answer).path("fields")) {
+      boolean metadata =
+          Set.of("detected_level", "trace_id", "span_id").contains(field.path("label").asString());
+      assertThat(field.path("parsers").isNull()).as(field.toString()).isEqualTo(metadata);
+    }
   }
 
   @Test

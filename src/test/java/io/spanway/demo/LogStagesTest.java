@@ -46,6 +46,8 @@ final class LogStagesTest {
         "{service_name=\"s\"} | json | drop __error__ | __error__=\"\"; 0 1 2 3",
         "{service_name=\"s\"} | logfmt | drop trace_id=\"abc\" | trace_id=\"\"; 0 1 2",
         "{service_name=\"s\"} | pod_extracted=\"meta\"; 2",
+        "{service_name=\"s\"} | regexp \"(?i)trace_id=(?P<id>\\\\w+)\" | id=~\"(?i)abc\"; 0 3",
+        "{service_name=\"s\"} | regexp \"id=(?P<pod>\\\\w+)\" | pod_extracted=\"abc\"; 0",
         "{service_name=\"s\"} | detected_level=\"info\"; 1",
         "{service_name=\"s\"} | detected_level=\"warn\"; 3",
         "{service_name=\"s\"} | label_format z=`{{ contains \"abc\" __line__  }}` | z=\"true\" or"
@@ -62,7 +64,6 @@ final class LogStagesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "| regexp \"(?P<x>a)\"",
         "| pattern \"<x>\"",
         "| unpack",
         "| line_format \"{{.x}}\"",
@@ -81,6 +82,12 @@ final class LogStagesTest {
     assertThatThrownBy(() -> run("{service_name=\"s\"} " + stage))
         .isInstanceOf(RefusedException.class)
         .hasMessageStartingWith("the demo does not do");
+  }
+
+  @Test
+  void regexpWithoutNames_isRefusedAsByLoki() {
+    assertThatThrownBy(() -> run("{service_name=\"s\"} | regexp \"(a)\""))
+        .hasMessage("parse error : at least one named capture must be supplied");
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.spanway.annotate.DerivedFieldSet;
+import io.spanway.annotate.VirtualFields;
 import io.spanway.cache.BypassReason;
 import io.spanway.cache.CacheConfig;
 import io.spanway.cache.CachePolicy;
@@ -56,6 +58,7 @@ final class PlannerTest {
         Correlator.compile(CorrelateConfig.DEFAULT),
         new CachePolicy(CacheConfig.DEFAULT),
         annotates,
+        VirtualFields.of(DerivedFieldSet.NONE, Set.of()),
         5000,
         new QueryLimits(1_000_000, Duration.ZERO, 100_000));
   }
