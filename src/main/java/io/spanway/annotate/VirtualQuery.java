@@ -88,7 +88,8 @@ public final class VirtualQuery {
     var edits = new LogqlEdits(text);
     for (Place place : places) {
       if (!place.isReal(known)) {
-        write(place, known != null, edits);
+        // Of a field that lines and structured metadata have, Loki names the parser only.
+        write(place, known != null && !known.containsKey(place.field().key()), edits);
       }
     }
     return edits.apply();

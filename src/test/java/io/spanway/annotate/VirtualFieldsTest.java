@@ -127,6 +127,12 @@ final class VirtualFieldsTest {
   }
 
   @Test
+  void fieldOfLinesAndPerhapsOfMetadata_losesNoLine() throws Exception {
+    assertThat(rewritten("{a=\"b\"} | user=\"x\"", Map.of("user", true)))
+        .isEqualTo("{a=\"b\"} | regexp \"\\\"user\\\":\\\"(?P<user>[^\\\"]*)\\\"\" | user=\"x\"");
+  }
+
+  @Test
   void unknownFields_loseNoLine() throws Exception {
     assertThat(rewritten("{a=\"b\"} | user=\"x\" | Trace_ID=\"1\"", null))
         .isEqualTo(
