@@ -35,7 +35,7 @@ final class Loki {
   record Ask(String query, long start, long end, int limit, boolean forward) {}
 
   /** A line with all that Loki says about it. */
-  record Row(long time, String line, Map<String, String> labels) {}
+  record Row(long time, String line, Map<String, String> labels, Map<String, String> parsed) {}
 
   /** Rows in the order of the answer's direction; an empty object for anything but JSON. */
   static JsonNode json(byte[] body) {
@@ -60,19 +60,21 @@ final class Loki {
     for (JsonNode stream : result.path("data").path("result")) {
       for (JsonNode value : stream.path("values")) {
         Map<String, String> labels = new TreeMap<>();
-        for (JsonNode part :
-            List.of(
-                stream.path("stream"),
-                value.path(2).path("structuredMetadata"),
-                value.path(2).path("parsed"))) {
-          part.properties().forEach(e -> labels.put(e.getKey(), e.getValue().asString()));
-        }
-        rows.add(new Row(Long.parseLong(value.path(0).asString()), value.path(1).asString(), labels));
+        Map<String, String> parsed = new TreeMap<>();
+        copy(stream.path("stream"), labels);
+        copy(value.path(2).path("structuredMetadata"), labels);
+        copy(value.path(2).path("parsed"), parsed);
+        long time = Long.parseLong(value.path(0).asString());
+        rows.add(new Row(time, value.path(1).asString(), labels, parsed));
       }
     }
     java.util.Comparator<Row> byTime = java.util.Comparator.comparingLong(Row::time);
     rows.sort(ask.forward() ? byTime : byTime.reversed());
     return rows;
+  }
+
+  private static void copy(JsonNode from, Map<String, String> to) {
+    from.properties().forEach(e -> to.put(e.getKey(), e.getValue().asString()));
   }
 
   /** The samples of a metric query with a step of a minute: labels, then value by time. */

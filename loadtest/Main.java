@@ -54,7 +54,7 @@ final class Main {
     try (Forwarder forwarder = new Forwarder(lokiUri)) {
       if (scenario.equals("equal-spans")) {
         try (Spanway spanway = Spanway.start(program, work, forwarder.uri(), tempoUri, "both")) {
-          return 0;
+          return new EqualSpans(forwarder, loki, spanway, nowNs()).run(!isDemo) ? 0 : 1;
         }
       }
       int lines = Integer.parseInt(options.getOrDefault("seed-lines", isDemo ? "5000" : "0"));

@@ -16,6 +16,11 @@ record QueryParts(List<String> texts, @Nullable IdCondition id, String spanStage
   /** A name that no log has; what Loki shows of it is dropped again. */
   private static final String LABEL = "__t";
 
+  private static final String DROP = " | drop ";
+
+  /** Fits every line; {@code | drop a != "x"} is not a line filter but a condition on a. */
+  private static final String ANY_LINE = " |= \"\"";
+
   QueryParts {
     texts = List.copyOf(texts);
   }
@@ -62,6 +67,22 @@ record QueryParts(List<String> texts, @Nullable IdCondition id, String spanStage
   }
 
   private String with(String condition) {
-    return String.join(condition + spanStages, texts);
+    String inserted = condition + spanStages;
+    var query = new StringBuilder(texts.get(0));
+    for (String text : texts.subList(1, texts.size())) {
+      query.append(inserted);
+      if (inserted.contains(DROP) && mayBeMatcher(text)) {
+        query.append(ANY_LINE);
+      }
+      query.append(text);
+    }
+    return query.toString();
+  }
+
+  /** Whether what follows a {@code drop} could be read as a condition on its last label. */
+  private static boolean mayBeMatcher(String text) {
+    String next = text.stripLeading();
+    // What is behind a comment is not looked at: a stage more does no harm.
+    return next.startsWith("!") || next.startsWith("#");
   }
 }

@@ -93,6 +93,14 @@ final class CountedQueriesTest {
         Arguments.of(
             volume(TAGS + " |= `err`  | json" + G4 + " | a=\"b\" # why\n"),
             volume(TAGS + WHOLE + " |= `err`  | json | a=\"b\" # why\n")),
+        // Behind "drop" a line filter that excludes would be a condition on the dropped label.
+        Arguments.of(
+            volume(TAGS + G4 + " != \"a\""), volume(TAGS + WHOLE + " |= \"\" != \"a\"")),
+        Arguments.of(
+            volume(TAGS + G4 + G4_SPAN + "!~`a`"), volume(TAGS + WHOLE + OF_SPAN + " |= \"\"!~`a`")),
+        Arguments.of(
+            volume(TAGS + G4 + " # why\n != \"a\""),
+            volume(TAGS + WHOLE + " |= \"\" # why\n != \"a\"")),
         // Grafana before 11, and its sharding.
         Arguments.of(
             "sum by (level) (count_over_time(" + TAGS + " |=\"" + T + "\"[1m]))",
