@@ -32,6 +32,7 @@ final class EqualSpans {
   private static final String SPAN = "6dfd177e410d6526";
 
   private final Forwarder forwarder;
+  private final boolean isDemo;
   private final Loki loki;
   private final Loki through;
   private final String service;
@@ -42,9 +43,11 @@ final class EqualSpans {
   private int compared;
   private int otherwiseCut;
   private int volumes;
+  private int left;
 
-  EqualSpans(Forwarder forwarder, Loki loki, Spanway spanway, long nowNs) {
+  EqualSpans(Forwarder forwarder, Loki loki, boolean isDemo, Spanway spanway, long nowNs) {
     this.forwarder = forwarder;
+    this.isDemo = isDemo;
     this.loki = loki;
     through = new Loki(spanway.data());
     // A minute that is long over, so that nothing changes between question and answer.
@@ -57,10 +60,14 @@ final class EqualSpans {
   private record Case(String query, String reference) {}
 
   /** Returns whether all is equal, and says what is not. */
-  boolean run(boolean gzip) throws IOException, InterruptedException {
-    loki.push(data(), gzip);
+  boolean run() throws IOException, InterruptedException {
+    loki.push(data(), !isDemo);
     for (String trace : TRACES) {
       for (Case one : cases(trace)) {
+        if (isDemo && !known(one)) {
+          left++;
+          continue;
+        }
         compareRows(one);
         compareVolume(one);
         accepted();
@@ -70,8 +77,21 @@ final class EqualSpans {
         "%d log answers and %d volumes compared, %d queries sent to Loki; %d answers cut elsewhere"
             + " within one timestamp than Loki cuts; %d mismatches%n",
         compared, volumes, sent.size(), otherwiseCut, mismatches.size());
+    if (left > 0) {
+      System.out.println(left + " queries were left out: the demo does not know all of LogQL");
+    }
     mismatches.stream().limit(50).forEach(text -> System.out.println("mismatch: " + text));
     return mismatches.isEmpty();
+  }
+
+  /** Whether the demo's sample of LogQL has all that a query needs. */
+  private boolean known(Case one) throws InterruptedException {
+    try {
+      loki.logs(new Loki.Ask(one.reference(), start, start + 1, 1, true));
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private void accepted() {
@@ -97,8 +117,14 @@ final class EqualSpans {
     }
     for (String appended :
         List.of(
-            " |= \"shop\"", " |~ `order [0-9]*7`", " != \"9\"", " !~ `7.*1`", " | logfmt | n > 40", " | json",
-            " | detected_level=`warn`", " | line_format `{{ .pod }} {{ __line__ }}`",
+            " |= \"shop\"",
+            " |~ `order [0-9]*7`",
+            " != \"9\"",
+            " !~ `7.*1`",
+            " | logfmt | n > 40",
+            " | json",
+            " | detected_level=`warn`",
+            " | line_format `{{ .pod }} {{ __line__ }}`",
             " | drop trace_id")) {
       // Behind drop a != would be another matcher of that; in front it means what Grafana's does.
       boolean isLine = appended.startsWith(" !");
@@ -135,8 +161,16 @@ final class EqualSpans {
         equals.add(field + "=\"" + spelling + "\"");
       }
     }
-    return " | label_format " + label + "=`{{ or " + String.join(" ", contains) + " }}` | " + label
-        + "=\"true\" or " + String.join(" or ", equals) + " | drop " + label;
+    return " | label_format "
+        + label
+        + "=`{{ or "
+        + String.join(" ", contains)
+        + " }}` | "
+        + label
+        + "=\"true\" or "
+        + String.join(" or ", equals)
+        + " | drop "
+        + label;
   }
 
   private static List<String> spellings(String id) {
@@ -166,7 +200,13 @@ final class EqualSpans {
         String difference = difference(rows, whole, limit);
         if (difference != null) {
           mismatches.add(
-              (forward ? "forward" : "backward") + ", limit " + limit + ", " + one.query() + ": " + difference);
+              (forward ? "forward" : "backward")
+                  + ", limit "
+                  + limit
+                  + ", "
+                  + one.query()
+                  + ": "
+                  + difference);
         } else if (limit < whole.size()) {
           var cut = logs(loki, new Loki.Ask(one.reference(), start, end, limit, forward));
           otherwiseCut += counts(rows).equals(counts(cut)) ? 0 : 1;
@@ -235,9 +275,9 @@ final class EqualSpans {
   // The data.
 
   /**
-   * Six lines at each time, in three streams; IDs in lines, fields, both, neither. No name is parsed
-   * from a line that is also in metadata: which of the two Loki shows depends on the lines before,
-   * and so on the direction.
+   * Six lines at each time, in three streams; IDs in lines, fields, both, neither. No name is
+   * parsed from a line that is also in metadata: which of the two Loki shows depends on the lines
+   * before, and so on the direction.
    */
   private String data() {
     Map<String, List<String>> streams = new LinkedHashMap<>();
@@ -251,7 +291,8 @@ final class EqualSpans {
         String span = n % 3 == 0 ? SPAN : String.format("%016x", n + (1L << 60));
         String field = TRACE_FIELDS.get(step % TRACE_FIELDS.size());
         String spanField = SPAN_FIELDS.get(step % SPAN_FIELDS.size());
-        String inField = "{\"" + field + "\":\"" + id + "\",\"" + spanField + "\":\"" + span + "\"}";
+        String inField =
+            "{\"" + field + "\":\"" + id + "\",\"" + spanField + "\":\"" + span + "\"}";
         String line = "shop: order " + n;
         String metadata = null;
         switch (n % 8) {
@@ -272,9 +313,20 @@ final class EqualSpans {
           default -> metadata = "{\"" + field + "\":\"" + id.substring(1) + "0\"}";
         }
         long time = start + 10 * SECOND + step * 350_000_000L;
-        String value = "[\"" + time + "\"," + Loki.quoted(line) + (metadata == null ? "]" : "," + metadata + "]");
+        String value =
+            "[\""
+                + time
+                + "\","
+                + Loki.quoted(line)
+                + (metadata == null ? "]" : "," + metadata + "]");
         String labels =
-            "{\"app\":\"" + service + "\",\"ns\":\"shop\",\"job\":\"shop/" + service + "\",\"pod\":\"p" + n % 3 + "\"}";
+            "{\"app\":\""
+                + service
+                + "\",\"ns\":\"shop\",\"job\":\"shop/"
+                + service
+                + "\",\"pod\":\"p"
+                + n % 3
+                + "\"}";
         streams.computeIfAbsent(labels, k -> new ArrayList<>()).add(value);
       }
     }

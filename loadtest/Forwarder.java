@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -79,7 +80,7 @@ final class Forwarder implements AutoCloseable {
           .getRequestHeaders()
           .forEach(
               (name, values) -> {
-                if (!NOT_PASSED.contains(name.toLowerCase(java.util.Locale.ROOT))) {
+                if (!NOT_PASSED.contains(name.toLowerCase(Locale.ROOT))) {
                   values.forEach(value -> request.header(name, value));
                 }
               });
@@ -89,7 +90,10 @@ final class Forwarder implements AutoCloseable {
         read(target, new String(body, StandardCharsets.UTF_8), answer);
       }
       for (String name : List.of("content-type", "content-encoding")) {
-        answer.headers().firstValue(name).ifPresent(v -> exchange.getResponseHeaders().set(name, v));
+        answer
+            .headers()
+            .firstValue(name)
+            .ifPresent(v -> exchange.getResponseHeaders().set(name, v));
       }
       byte[] bytes = answer.body();
       exchange.sendResponseHeaders(answer.statusCode(), bytes.length == 0 ? -1 : bytes.length);
@@ -117,7 +121,11 @@ final class Forwarder implements AutoCloseable {
       }
       if (answer.statusCode() != 200) {
         count.refused.add(
-            answer.statusCode() + " " + new String(body, StandardCharsets.UTF_8).strip() + ": " + query);
+            answer.statusCode()
+                + " "
+                + new String(body, StandardCharsets.UTF_8).strip()
+                + ": "
+                + query);
       }
     }
   }

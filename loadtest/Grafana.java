@@ -32,8 +32,19 @@ final class Grafana {
 
   private static String artificial(String field, String id, String or) {
     String label = "log_line_contains_" + field;
-    return " | label_format " + label + "=`{{ contains \"" + id + "\" __line__  }}` | " + label
-        + "=\"true\" " + or + " " + field + "=\"" + id + "\"";
+    return " | label_format "
+        + label
+        + "=`{{ contains \""
+        + id
+        + "\" __line__  }}` | "
+        + label
+        + "=\"true\" "
+        + or
+        + " "
+        + field
+        + "=\""
+        + id
+        + "\"";
   }
 
   /** The attempts of dynamic trace-to-logs, in order; of a whole trace where span is null. */
@@ -42,12 +53,16 @@ final class Grafana {
     for (List<String> pair : PAIRS) {
       for (String streams : List.of(selector, "{job=~\"(.*/)?(" + service + ")\"}")) {
         all.add(
-            streams + " | logfmt | json | drop __error__ | " + pair.get(0) + "=\"" + trace + "\""
+            streams
+                + " | logfmt | json | drop __error__ | "
+                + pair.get(0)
+                + "=\""
+                + trace
+                + "\""
                 + (span == null ? "" : " | " + pair.get(1) + "=\"" + span + "\""));
       }
     }
-    all.add(
-        selector + " |= \"" + trace + "\"" + (span == null ? "" : " |= \"" + span + "\""));
+    all.add(selector + " |= \"" + trace + "\"" + (span == null ? "" : " |= \"" + span + "\""));
     return all;
   }
 

@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,12 +51,18 @@ final class Loki {
     JsonNode result =
         get(
             "/loki/api/v1/query_range",
-            "query", ask.query(),
-            "start", Long.toString(ask.start()),
-            "end", Long.toString(ask.end()),
-            "limit", Integer.toString(ask.limit()),
-            "direction", ask.forward() ? "forward" : "backward",
-            "step", "60000ms");
+            "query",
+            ask.query(),
+            "start",
+            Long.toString(ask.start()),
+            "end",
+            Long.toString(ask.end()),
+            "limit",
+            Integer.toString(ask.limit()),
+            "direction",
+            ask.forward() ? "forward" : "backward",
+            "step",
+            "60000ms");
     List<Row> rows = new ArrayList<>();
     for (JsonNode stream : result.path("data").path("result")) {
       for (JsonNode value : stream.path("values")) {
@@ -68,7 +75,7 @@ final class Loki {
         rows.add(new Row(time, value.path(1).asString(), labels, parsed));
       }
     }
-    java.util.Comparator<Row> byTime = java.util.Comparator.comparingLong(Row::time);
+    Comparator<Row> byTime = java.util.Comparator.comparingLong(Row::time);
     rows.sort(ask.forward() ? byTime : byTime.reversed());
     return rows;
   }
@@ -83,13 +90,18 @@ final class Loki {
     JsonNode result =
         get(
             "/loki/api/v1/query_range",
-            "query", query,
-            "start", Long.toString(start),
-            "end", Long.toString(end),
-            "step", "60000ms");
+            "query",
+            query,
+            "start",
+            Long.toString(start),
+            "end",
+            Long.toString(end),
+            "step",
+            "60000ms");
     Map<String, Map<Long, Long>> all = new TreeMap<>();
     for (JsonNode series : result.path("data").path("result")) {
-      Map<Long, Long> points = all.computeIfAbsent(series.path("metric").toString(), k -> new TreeMap<>());
+      Map<Long, Long> points =
+          all.computeIfAbsent(series.path("metric").toString(), k -> new TreeMap<>());
       for (JsonNode value : series.path("values")) {
         points.put(value.path(0).asLong(), Long.parseLong(value.path(1).asString()));
       }
@@ -116,7 +128,8 @@ final class Loki {
     }
     if (answer.statusCode() != 200) {
       String text = new String(body, StandardCharsets.UTF_8).strip();
-      throw new IOException(answer.statusCode() + " " + text + " for " + String.join(" ", parameters));
+      throw new IOException(
+          answer.statusCode() + " " + text + " for " + String.join(" ", parameters));
     }
     return json(body);
   }

@@ -11,7 +11,8 @@ import java.util.Map;
 /** Starts what click and equal-spans need: Loki's forwarder, its data, and Spanway in front. */
 final class Main {
   private static final String USAGE =
-      "Usage: loadtest/run click|equal-spans [--loki URL] [--tempo URL] [--seed-lines N] [--json FILE]";
+      "Usage: loadtest/run click|equal-spans [--loki URL] [--tempo URL] [--seed-lines N] [--json"
+          + " FILE]";
 
   private Main() {}
 
@@ -54,12 +55,11 @@ final class Main {
     try (Forwarder forwarder = new Forwarder(lokiUri)) {
       if (scenario.equals("equal-spans")) {
         try (Spanway spanway = Spanway.start(program, work, forwarder.uri(), tempoUri, "both")) {
-          return new EqualSpans(forwarder, loki, spanway, nowNs()).run(!isDemo) ? 0 : 1;
+          return new EqualSpans(forwarder, loki, isDemo, spanway, nowNs()).run() ? 0 : 1;
         }
       }
       int lines = Integer.parseInt(options.getOrDefault("seed-lines", isDemo ? "5000" : "0"));
-      Seed seed =
-          lines > 0 ? Seed.push(loki, lines, nowNs(), !isDemo) : Seed.find(loki, nowNs());
+      Seed seed = lines > 0 ? Seed.push(loki, lines, nowNs(), !isDemo) : Seed.find(loki, nowNs());
       if (seed == null) {
         System.err.println("loadtest: nothing to click there: say --seed-lines 1000000");
         return 2;
@@ -68,8 +68,7 @@ final class Main {
       int rounds = Math.min(given == null ? 5 : Integer.parseInt(given), Seed.TRACES / 2 - 2);
       Map<String, Spanway> spanways = new LinkedHashMap<>();
       for (String location : new String[] {"both", "line"}) {
-        spanways.put(
-            location, Spanway.start(program, work, forwarder.uri(), tempoUri, location));
+        spanways.put(location, Spanway.start(program, work, forwarder.uri(), tempoUri, location));
       }
       var click = new Click(forwarder, spanways, seed, rounds);
       click.run();

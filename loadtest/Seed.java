@@ -69,8 +69,10 @@ final class Seed {
     for (JsonNode value :
         loki.get(
                 "/loki/api/v1/label/" + LABEL + "/values",
-                "start", Long.toString(nowNs - 24 * 60 * MINUTE),
-                "end", Long.toString(nowNs))
+                "start",
+                Long.toString(nowNs - 24 * 60 * MINUTE),
+                "end",
+                Long.toString(nowNs))
             .path("data")) {
       latest = Math.max(latest, Long.parseLong(value.asString()));
     }
@@ -155,17 +157,31 @@ final class Seed {
     if (text) {
       line =
           (inLine ? "[" + id + "] " : "[-] ")
-              + "com.example.shop.OrderController order " + n + " was changed by customer " + n % 977
-              + " in region eu-west-1, worker-" + n % 16 + " took " + n % 311 + " ms, status 200";
+              + "com.example.shop.OrderController order "
+              + n
+              + " was changed by customer "
+              + n % 977
+              + " in region eu-west-1, worker-"
+              + n % 16
+              + " took "
+              + n % 311
+              + " ms, status 200";
     } else if (n % 2 == 0) {
       line =
-          "level=info msg=\"request done\" component=api region=eu-west-1 path=/v1/items/" + n
-              + " status=200 bytes=4862 duration=" + n % 311 + "ms thread=worker-" + n % 16
+          "level=info msg=\"request done\" component=api region=eu-west-1 path=/v1/items/"
+              + n
+              + " status=200 bytes=4862 duration="
+              + n % 311
+              + "ms thread=worker-"
+              + n % 16
               + (inLine ? " trace_id=" + id + " span_id=" + span : "");
     } else {
       line =
-          "{\"level\":\"info\",\"msg\":\"request done\",\"component\":\"api\",\"region\":\"eu-west-1\","
-              + "\"path\":\"/v1/items/" + n + "\",\"status\":200,\"took\":" + n % 311
+          "{\"level\":\"info\",\"msg\":\"request"
+              + " done\",\"component\":\"api\",\"region\":\"eu-west-1\",\"path\":\"/v1/items/"
+              + n
+              + "\",\"status\":200,\"took\":"
+              + n % 311
               + (inLine ? ",\"trace_id\":\"" + id + "\",\"span_id\":\"" + span + "\"}" : "}");
     }
     boolean inMetadata = where == 1 || where == 2;
@@ -179,8 +195,19 @@ final class Seed {
       Entry entry = batch.get(i);
       String service = SERVICES.get(entry.service());
       String labels =
-          "{\"app\":\"" + service + "\",\"ns\":\"shop\",\"job\":\"shop/" + service
-              + "\",\"pod\":\"" + service + "-" + i % 4 + "\",\"" + LABEL + "\":\"" + base / SECOND + "\"}";
+          "{\"app\":\""
+              + service
+              + "\",\"ns\":\"shop\",\"job\":\"shop/"
+              + service
+              + "\",\"pod\":\""
+              + service
+              + "-"
+              + i % 4
+              + "\",\""
+              + LABEL
+              + "\":\""
+              + base / SECOND
+              + "\"}";
       StringBuilder values = streams.computeIfAbsent(labels, k -> new StringBuilder());
       values.append(values.length() == 0 ? "" : ",");
       values.append("[\"").append(entry.time()).append("\",").append(Loki.quoted(entry.line()));
@@ -194,8 +221,11 @@ final class Seed {
     streams.forEach(
         (labels, values) ->
             body.append(body.charAt(body.length() - 1) == '[' ? "" : ",")
-                .append("{\"stream\":").append(labels)
-                .append(",\"values\":[").append(values).append("]}"));
+                .append("{\"stream\":")
+                .append(labels)
+                .append(",\"values\":[")
+                .append(values)
+                .append("]}"));
     return body.append("]}").toString();
   }
 }
