@@ -211,7 +211,9 @@ final class Click {
     double result = median(results);
     String text =
         results.length == 1
-            ? "%.0f".formatted(result)
+            ? new BigDecimal(String.format(Locale.ROOT, "%.2f", result))
+                .stripTrailingZeros()
+                .toPlainString()
             : String.format(
                 Locale.ROOT, "%.2f (%.2f-%.2f)", result, results[0], results[results.length - 1]);
     marks.add(

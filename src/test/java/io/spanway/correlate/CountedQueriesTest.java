@@ -94,10 +94,10 @@ final class CountedQueriesTest {
             volume(TAGS + " |= `err`  | json" + G4 + " | a=\"b\" # why\n"),
             volume(TAGS + WHOLE + " |= `err`  | json | a=\"b\" # why\n")),
         // Behind "drop" a line filter that excludes would be a condition on the dropped label.
+        Arguments.of(volume(TAGS + G4 + " != \"a\""), volume(TAGS + WHOLE + " |= \"\" != \"a\"")),
         Arguments.of(
-            volume(TAGS + G4 + " != \"a\""), volume(TAGS + WHOLE + " |= \"\" != \"a\"")),
-        Arguments.of(
-            volume(TAGS + G4 + G4_SPAN + "!~`a`"), volume(TAGS + WHOLE + OF_SPAN + " |= \"\"!~`a`")),
+            volume(TAGS + G4 + G4_SPAN + "!~`a`"),
+            volume(TAGS + WHOLE + OF_SPAN + " |= \"\"!~`a`")),
         Arguments.of(
             volume(TAGS + G4 + " # why\n != \"a\""),
             volume(TAGS + WHOLE + " |= \"\" # why\n != \"a\"")),
