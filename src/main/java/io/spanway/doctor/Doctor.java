@@ -34,6 +34,6 @@ public final class Doctor {
     for (Check check : CHECKS) {
       results.addAll(check.run(examination));
     }
-    return new DoctorReport(results);
+    return new DoctorReport(results, TagMatrix.of(examination));
   }
 }

@@ -13,8 +13,9 @@ import tools.jackson.databind.node.ObjectNode;
  * What an examination found.
  *
  * @param results in the order in which it was looked at
+ * @param matrix what recent spans have of the configured tags, and Loki of their labels
  */
-public record DoctorReport(List<CheckResult> results) {
+public record DoctorReport(List<CheckResult> results, TagMatrix matrix) {
   /** Copies the list. */
   public DoctorReport {
     results = List.copyOf(results);
@@ -63,6 +64,7 @@ public record DoctorReport(List<CheckResult> results) {
         each.put("remedy", result.remedy());
       }
     }
+    matrix.writeTo(root.putArray("matrix"));
     byte[] json = JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
     return new String(json, StandardCharsets.UTF_8) + "\n";
   }
