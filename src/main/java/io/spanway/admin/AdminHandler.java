@@ -21,17 +21,21 @@ public final class AdminHandler implements RequestHandler {
   private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
 
   private final AdminPages pages;
+  private final UiHandler ui;
 
   /** Creates the handler of the given pages. */
-  public AdminHandler(AdminPages pages) {
+  public AdminHandler(AdminPages pages, WebUi ui) {
     this.pages = pages;
+    this.ui = new UiHandler(ui);
   }
 
   @Override
   public void handle(ServerExchange exchange) {
     exchange.requestBody().cancel();
     try {
-      answer(exchange);
+      if (!ui.handles(exchange)) {
+        answer(exchange);
+      }
     } catch (RuntimeException e) {
       LOG.warn("the admin page {} failed", exchange.request().target().path(), e);
       respond(exchange, 500, TEXT, "the page failed; the log says why\n");

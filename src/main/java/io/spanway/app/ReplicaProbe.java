@@ -43,6 +43,11 @@ final class ReplicaProbe {
     return up;
   }
 
+  /** Says whether it gets calls while there are others. */
+  boolean isHealthy() {
+    return replica.isHealthy();
+  }
+
   String state() {
     return state;
   }

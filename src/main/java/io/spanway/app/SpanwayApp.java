@@ -3,11 +3,11 @@ package io.spanway.app;
 
 import io.spanway.admin.AdminHandler;
 import io.spanway.admin.AdminPages;
+import io.spanway.admin.WebUi;
 import io.spanway.annotate.AnnotateConfigException;
 import io.spanway.annotate.DerivedFieldSet;
 import io.spanway.annotate.VirtualFields;
 import io.spanway.cache.CachePolicy;
-import io.spanway.cache.CacheStats;
 import io.spanway.cache.ResponseCache;
 import io.spanway.config.ConfigText;
 import io.spanway.config.GatewayConfig;
@@ -109,7 +109,7 @@ public final class SpanwayApp implements AutoCloseable {
           GatewayServer.bind(
               socket(config.admin().listen()),
               setup,
-              new AdminHandler(builder.adminPages),
+              builder.adminHandler,
               io.spanway.server.ServerListener.NONE);
     } catch (IOException e) {
       data.close();
@@ -245,7 +245,7 @@ public final class SpanwayApp implements AutoCloseable {
     private final UpstreamMonitor monitor;
     private final ResponseCache cache;
     private final ProxyHandler dataHandler;
-    private final AdminPages adminPages;
+    private final AdminHandler adminHandler;
 
     Builder(GatewayConfig config, String version, InstantSource clock) {
       this.config = config;
@@ -308,7 +308,10 @@ public final class SpanwayApp implements AutoCloseable {
       monitor =
           new UpstreamMonitor(transport.workers().next(), loki, tempo, correlator.streamLabels());
       meters.missingLabels(monitor::missingLabels);
-      adminPages = pages(version);
+      StatusPage status = new StatusPage(version, cache, meters, monitor, inFlight);
+      adminHandler =
+          new AdminHandler(
+              pages(version, status), new WebUi(config.admin().ui(), dataHandler, status::json));
     }
 
     private ExchangeListener listener() {
@@ -361,32 +364,19 @@ public final class SpanwayApp implements AutoCloseable {
       return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
     }
 
-    private AdminPages pages(String version) {
+    private AdminPages pages(String version, StatusPage status) {
       return new AdminPages(
           meters::scrape,
           monitor::readiness,
           () -> "{\"version\":\"" + version + "\"}\n",
           () -> ConfigText.write(config),
-          this::cachePage,
+          status::cache,
           this::purge,
           new DoctorRuns(config, doctorUpstreams(null), clock));
     }
 
     private DoctorUpstreams doctorUpstreams(@Nullable String tenant) {
       return new DoctorUpstreams(transport.workers().next(), loki, tempo, tenant);
-    }
-
-    private String cachePage() {
-      CacheStats stats = cache.stats();
-      return "{\"entries\":"
-          + stats.entries()
-          + ",\"bytes\":"
-          + stats.bytes()
-          + ",\"maxBytes\":"
-          + stats.maxBytes()
-          + ",\"fetches\":"
-          + stats.fetches()
-          + "}\n";
     }
 
     private String purge(String tenant) {

@@ -52,6 +52,18 @@ final class UpstreamMonitor {
     return missing.size();
   }
 
+  Set<String> missingLabelNames() {
+    return missing;
+  }
+
+  UpstreamProbe loki() {
+    return loki;
+  }
+
+  UpstreamProbe tempo() {
+    return tempo;
+  }
+
   Readiness readiness() {
     List<String> lines = new ArrayList<>();
     lines.add("loki: " + loki.state());

@@ -40,6 +40,15 @@ final class UpstreamProbe {
     this.whenUp = whenUp;
   }
 
+  String name() {
+    return backend.client().name();
+  }
+
+  /** Returns the replicas as they were last found. */
+  List<ReplicaProbe> replicas() {
+    return current;
+  }
+
   boolean isUp() {
     return current.stream().anyMatch(ReplicaProbe::isUp);
   }

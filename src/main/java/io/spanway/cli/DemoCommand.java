@@ -41,8 +41,10 @@ final class DemoCommand implements Callable<Integer> {
         out.flush();
         return good ? 0 : 1;
       }
-      out.println("Spanway is at " + demo.spanway() + ", its admin page at " + demo.admin());
+      out.println("Spanway is at " + demo.spanway() + ", its admin listener at " + demo.admin());
       out.println("behind it a sample Loki at " + demo.loki() + " and Tempo at " + demo.tempo());
+      out.println();
+      out.println("A trace and its logs in a browser: " + demo.admin() + DemoStory.PAGE);
       out.println();
       DemoStory.demoHints(demo.spanway()).forEach(out::println);
       out.println();

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * checks what it tells, so the story is an acceptance test too.
  */
 public final class DemoStory {
+  /** The path of the admin listener's page that shows the example. */
+  public static final String PAGE = "/ui/?trace=" + DemoData.NGINX_TRACE;
+
   /** One step: a title and what it does. */
   private record Step(String title, Act act) {}
 
