@@ -82,6 +82,10 @@ final class UiHandler {
       // Files go with a version: kept by browsers, and asked for again each time.
       headers.set(HttpHeaderNames.CACHE_CONTROL, "no-cache").set(HttpHeaderNames.ETAG, file.etag());
       boolean known = head.hasToken("If-None-Match", file.etag());
+      if (!known) {
+        // For HEAD too, whose answer has no body to tell its length by.
+        headers.set(HttpHeaderNames.CONTENT_LENGTH, file.content().length);
+      }
       exchange.respond(
           new ResponseHead(known ? 304 : 200, headers),
           known ? Bodies.empty() : Bodies.of(file.content()));

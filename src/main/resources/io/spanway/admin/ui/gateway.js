@@ -61,7 +61,7 @@ function show(status) {
     upstreams(status), cache(status),
     counters('Rewrites', 'Queries made or changed', ['Rule', 'Outcome'], status.rewrites, 'No query was made or changed yet.'),
     counters('Errors', 'By flag of the access log', ['Flag', 'Error'], status.errors, 'None since the start.'));
-  $('gateway-status').textContent = `Version ${status.version}, ${count(status.inFlight, 'request')} under way, as of ${new Date().toLocaleTimeString()}`;
+  $('gateway-status').textContent = `Version ${status.version}, ${count(status.inFlight, 'request')} under way, as of ${new Date().toLocaleTimeString('en', { hour12: false })}`;
 }
 
 /** Shows in the header whether the upstreams are there. */

@@ -14,6 +14,13 @@ function level(labels) {
   return LEVELS.has(found) ? found : '';
 }
 
+/** The service of the line's span; in italics that of its stream, where it names no span. */
+function whose(entry) {
+  return entry.span === null
+    ? el('span', { class: 'whose loose' }, entry.labels.service_name ?? 'no span')
+    : el('span', { class: 'whose' }, entry.span.service);
+}
+
 function line(entry, trace, withSpan) {
   const offset = Number(BigInt(entry.timestamp) - trace.startNs);
   const of = level(entry.labels);
@@ -22,14 +29,14 @@ function line(entry, trace, withSpan) {
     el('summary', {},
       el('span', { class: 'when' }, `${offset < 0 ? '−' : '+'}${duration(Math.abs(offset))}`),
       of ? el('span', { class: `level ${LEVELS.get(of)}` }, of) : el('span', { class: 'level' }),
-      withSpan ? el('span', { class: 'whose' }, entry.span === null ? 'no span' : entry.span.service) : null,
+      withSpan ? whose(entry) : null,
       el('span', { class: 'text' }, entry.line)),
     body);
   made.addEventListener('toggle', () => {
     if (made.open && body.childElementCount === 0) {
       body.append(...facts([
         ['time', moment(BigInt(entry.timestamp))],
-        withSpan && entry.span !== null ? ['span', `${entry.span.name} (${entry.span.id})`] : ['', null],
+        ['span', !withSpan ? null : entry.span === null ? 'none that the line names' : `${entry.span.name} (${entry.span.id})`],
         ...Object.entries(entry.labels).sort(([a], [b]) => (a < b ? -1 : 1)),
       ]));
     }
@@ -43,7 +50,8 @@ export function showLines(panel, entries, trace, options) {
     panel.replaceChildren(el('p', { class: 'empty small' }, options.none));
     return;
   }
-  const list = el('ol', { class: options.withSpan ? 'log with-span' : 'log' });
+  const levels = entries.some((e) => level(e.labels) !== '');
+  const list = el('ol', { class: `log${options.withSpan ? ' with-span' : ''}${levels ? '' : ' no-level'}` });
   const more = el('button', { type: 'button' });
   let shown = 0;
   const add = () => {

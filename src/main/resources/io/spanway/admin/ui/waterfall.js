@@ -36,7 +36,9 @@ export class Waterfall {
 
   setFilter(filter) {
     this.filter = filter;
+    this.grid.scrollTop = 0;
     this.refresh();
+    this.reveal();
   }
 
   /** Marks a span as chosen, and shows it. Null takes the mark away. */
