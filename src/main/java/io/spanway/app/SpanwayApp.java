@@ -13,6 +13,7 @@ import io.spanway.config.ConfigText;
 import io.spanway.config.GatewayConfig;
 import io.spanway.correlate.CorrelateConfigException;
 import io.spanway.correlate.Correlator;
+import io.spanway.correlate.LinkTags;
 import io.spanway.doctor.Doctor;
 import io.spanway.doctor.DoctorReport;
 import io.spanway.http.Via;
@@ -271,12 +272,14 @@ public final class SpanwayApp implements AutoCloseable {
       cacheMeters.watch(cache::stats);
       CachePolicy policy = new CachePolicy(config.cache());
       Via via = new Via("spanway-" + instanceName());
+      LinkTags linkTags = correlator.linkTags(config.enrichTraces().tags());
       Planner planner =
           new Planner(
               correlator,
               policy,
               !fields.isEmpty(),
               VirtualFields.of(fields, correlator.idFields()),
+              config.enrichTraces().enabled() && !linkTags.isEmpty(),
               config.limits().maxLogLimit(),
               config.limits().queries());
       PlanExecutor executor =
@@ -288,6 +291,8 @@ public final class SpanwayApp implements AutoCloseable {
                   correlator,
                   fields,
                   new AnnotateMeters(meters),
+                  linkTags,
+                  config.enrichTraces(),
                   config.identity().allHeaders(),
                   via,
                   worker,

@@ -7,6 +7,7 @@ import io.spanway.cache.CacheConfig;
 import io.spanway.correlate.CorrelateConfig;
 import io.spanway.identity.IdentityConfig;
 import io.spanway.observe.TelemetryConfig;
+import io.spanway.proxy.EnrichTracesConfig;
 import io.spanway.proxy.LimitsConfig;
 import io.spanway.proxy.TailConfig;
 import io.spanway.route.RouteConfig;
@@ -30,6 +31,7 @@ import java.util.Set;
  * @param tracesToLogsV2 the way from a span to its logs
  * @param derivedFields the way from a log line to its trace
  * @param annotate how derived fields are put into answers
+ * @param enrichTraces what traces get for Grafana to link to their logs
  * @param grafana the Grafana in front
  */
 public record GatewayConfig(
@@ -45,6 +47,7 @@ public record GatewayConfig(
     CorrelateConfig tracesToLogsV2,
     List<DerivedField> derivedFields,
     AnnotateConfig annotate,
+    EnrichTracesConfig enrichTraces,
     GrafanaConfig grafana) {
   /** What an empty file says. */
   public static final GatewayConfig DEFAULT =
@@ -61,6 +64,7 @@ public record GatewayConfig(
           CorrelateConfig.DEFAULT,
           List.of(),
           AnnotateConfig.DEFAULT,
+          EnrichTracesConfig.DEFAULT,
           GrafanaConfig.DEFAULT);
 
   /**

@@ -113,6 +113,16 @@ public final class Correlator {
     return uses;
   }
 
+  /**
+   * Returns what makes Grafana show its link.
+   *
+   * @param grafanaKeys the keys of the tags that Grafana's data source has; empty for those of the
+   *     configuration
+   */
+  public LinkTags linkTags(List<String> grafanaKeys) {
+    return LinkTags.of(settings, grafanaKeys);
+  }
+
   /** Returns what tells the spans of a trace apart in log entries. */
   public SpanIndex spanIndex(Trace trace) {
     return new SpanIndex(trace, settings.spanFields());

@@ -51,6 +51,7 @@ public final class Planner {
   private final CachePolicy policy;
   private final boolean annotates;
   private final VirtualFields virtualFields;
+  private final boolean enriches;
   private final int maxLimit;
   private final QueryLimits limits;
 
@@ -59,6 +60,7 @@ public final class Planner {
    *
    * @param annotates whether any derived field is configured
    * @param virtualFields those of them that queries may filter by
+   * @param enriches whether traces get a tag that Grafana needs
    * @param maxLimit the largest limit that a script may ask for
    * @param limits what queries may ask of an upstream
    */
@@ -67,12 +69,14 @@ public final class Planner {
       CachePolicy policy,
       boolean annotates,
       VirtualFields virtualFields,
+      boolean enriches,
       int maxLimit,
       QueryLimits limits) {
     this.correlator = correlator;
     this.policy = policy;
     this.annotates = annotates;
     this.virtualFields = virtualFields;
+    this.enriches = enriches;
     this.maxLimit = maxLimit;
     this.limits = limits;
   }
@@ -175,7 +179,9 @@ public final class Planner {
       return planTraceLogs(match, head, parameters, nowNs);
     }
     boolean alert = head.hasHeader("FromAlert");
-    boolean annotate = annotates && !alert && isAnnotated(operation);
+    boolean annotate =
+        (annotates && !alert && isAnnotated(operation))
+            || (enriches && isTrace(operation) && head.method().equals("GET"));
     if (parameters == null) {
       return new RequestPlan.Relay(annotate, BypassReason.OPERATION);
     }
@@ -205,6 +211,10 @@ public final class Planner {
     return operation == Operation.LOKI_QUERY_RANGE
         || operation == Operation.LOKI_LEGACY_QUERY
         || operation == Operation.LOKI_DETECTED_FIELDS;
+  }
+
+  private static boolean isTrace(Operation operation) {
+    return operation == Operation.TEMPO_TRACE_BY_ID || operation == Operation.TEMPO_TRACE_BY_ID_V2;
   }
 
   /** Plans what makes another query of the request's; null for everything else. */

@@ -12,7 +12,7 @@ public sealed interface RequestPlan {
   /**
    * Pass it on and its answer back, streaming.
    *
-   * @param annotate whether a streams answer gets its derived fields on the way
+   * @param annotate whether the answer gets its derived fields, or a trace its tag, on the way
    * @param bypass why the cache is not asked
    * @param unparsed whether its query was looked at and cannot be parsed
    */
@@ -26,7 +26,7 @@ public sealed interface RequestPlan {
   /**
    * Answer from the cache, or ask once for all who ask the same.
    *
-   * @param annotate whether a streams answer gets its derived fields
+   * @param annotate whether the answer gets its derived fields, or a trace its tag
    * @param unparsed whether its query was looked at and cannot be parsed
    */
   record CachedRead(boolean annotate, boolean unparsed) implements RequestPlan {

@@ -2,7 +2,6 @@
 package io.spanway.proxy;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.annotate.AnnotateListener;
 import io.spanway.annotate.DerivedFieldSet;
@@ -10,11 +9,8 @@ import io.spanway.annotate.DetectedFields;
 import io.spanway.annotate.LogStreamAnnotator;
 import io.spanway.body.BodySource;
 import io.spanway.body.BodyTransform;
-import io.spanway.body.ContentDecoder;
-import io.spanway.body.GzipEncoder;
 import io.spanway.body.TransformingSource;
 import io.spanway.cache.CachedResponse;
-import io.spanway.http.AcceptEncoding;
 import io.spanway.http.ContentCoding;
 import io.spanway.route.Operation;
 import io.spanway.streams.StreamsAnswer;
@@ -23,8 +19,6 @@ import java.util.Set;
 
 /** Puts derived fields on answers, streaming or whole. Thread-safe. */
 final class Annotations {
-  private static final long MAX_INFLATED = 4L << 30;
-
   private final DerivedFieldSet fields;
   private final AnnotateListener listener;
 
@@ -43,28 +37,18 @@ final class Annotations {
     if (fields.isEmpty() || !isJson(headers)) {
       return body;
     }
-    ContentCoding coding = ContentCoding.of(headers);
-    ContentDecoder decoder = ContentDecoder.of(coding, MAX_INFLATED);
-    if (decoder == null && coding != ContentCoding.IDENTITY) {
+    long length = body.length();
+    boolean small =
+        ContentCoding.of(headers) == ContentCoding.IDENTITY
+            && length >= 0
+            && length < CachedResponse.MIN_GZIP;
+    BodySource plain = ChangedBody.plain(headers, body);
+    if (plain == null) {
       listener.fallback(AnnotateListener.Fallback.CONTENT_CODING);
       return body;
     }
-    long length = body.length();
-    BodySource plain = decoder == null ? body : new TransformingSource(body, decoder);
-    headers.remove(HttpHeaderNames.CONTENT_ENCODING);
-    headers.remove(HttpHeaderNames.CONTENT_LENGTH);
-    // It names other bytes than those that go out.
-    headers.remove(HttpHeaderNames.ETAG);
     BodySource annotated = new TransformingSource(plain, transform(exchange.operation()));
-    if (!headers.containsValue(HttpHeaderNames.VARY, HttpHeaderNames.ACCEPT_ENCODING, true)) {
-      headers.add(HttpHeaderNames.VARY, HttpHeaderNames.ACCEPT_ENCODING);
-    }
-    boolean small = decoder == null && length >= 0 && length < CachedResponse.MIN_GZIP;
-    if (small || !AcceptEncoding.of(exchange.request().headers()).gzip()) {
-      return annotated;
-    }
-    headers.set(HttpHeaderNames.CONTENT_ENCODING, HttpHeaderValues.GZIP);
-    return new TransformingSource(annotated, new GzipEncoder());
+    return ChangedBody.encoded(exchange, headers, annotated, small);
   }
 
   private BodyTransform transform(Operation operation) {

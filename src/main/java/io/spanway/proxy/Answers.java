@@ -13,6 +13,7 @@ final class Answers {
   static final AsciiString X_SPANWAY_QUERY = AsciiString.cached("X-Spanway-Query");
   static final AsciiString X_SPANWAY_WINDOW = AsciiString.cached("X-Spanway-Window");
   static final AsciiString X_SPANWAY_FILTERS = AsciiString.cached("X-Spanway-Filters");
+  static final AsciiString X_SPANWAY_ENRICHED = AsciiString.cached("X-Spanway-Enriched");
   static final AsciiString X_SPANWAY_WARNING = AsciiString.cached("X-Spanway-Warning");
 
   static final String TEXT = "text/plain; charset=utf-8";

@@ -26,14 +26,14 @@ final class CachedExchange {
 
   private final CachedReads reads;
   private final OutboundHeaders outbound;
-  private final Annotations annotations;
+  private final AnswerChanges changes;
   private final Executor worker;
 
   CachedExchange(
-      CachedReads reads, OutboundHeaders outbound, Annotations annotations, Executor worker) {
+      CachedReads reads, OutboundHeaders outbound, AnswerChanges changes, Executor worker) {
     this.reads = reads;
     this.outbound = outbound;
-    this.annotations = annotations;
+    this.changes = changes;
     this.worker = worker;
   }
 
@@ -91,11 +91,13 @@ final class CachedExchange {
         headers.set(HttpHeaderNames.AGE, answer.ageSeconds());
       }
       if (annotate && answer.status() == 200) {
-        BodySource body =
-            annotations.stream(exchange, headers, new PacedBody(answer.body(), exchange.loop()));
-        exchange.respond(new ResponseHead(200, headers), body);
-        return;
+        changes.respond(exchange, headers, answer.body(), () -> unchanged(answer, headers));
+      } else {
+        unchanged(answer, headers);
       }
+    }
+
+    private void unchanged(WholeAnswer answer, HttpHeaders headers) {
       CachedResponse kept = answer.kept();
       headers.add(HttpHeaderNames.VARY, HttpHeaderNames.ACCEPT_ENCODING);
       if (kept == null
@@ -129,11 +131,11 @@ final class CachedExchange {
     public void onStream(ResponseHead head, BodySource body, String cache) {
       told.accept(head.status());
       exchange.cache(cache);
-      BodySource sent =
-          annotate && head.status() == 200
-              ? annotations.stream(exchange, head.headers(), body)
-              : body;
-      exchange.respond(head, sent);
+      if (annotate && head.status() == 200) {
+        changes.respond(exchange, head, body);
+      } else {
+        exchange.respond(head, body);
+      }
     }
 
     @Override

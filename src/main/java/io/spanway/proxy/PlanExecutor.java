@@ -8,6 +8,7 @@ import io.spanway.body.BodySource;
 import io.spanway.cache.CachePolicy;
 import io.spanway.cache.ResponseCache;
 import io.spanway.correlate.Correlator;
+import io.spanway.correlate.LinkTags;
 import io.spanway.http.QueryParameters;
 import io.spanway.http.Via;
 import io.spanway.plan.RequestPlan;
@@ -26,6 +27,8 @@ public final class PlanExecutor {
    * @param correlator leads from spans to queries
    * @param fields the derived fields
    * @param annotateListener learns what they found
+   * @param linkTags which tags Grafana needs on traces
+   * @param enrichTraces how they are put on
    * @param identityHeaders lower-case names of headers that say who asks
    * @param via this Spanway's mark on requests
    * @param worker runs what would hold up an event loop
@@ -41,6 +44,8 @@ public final class PlanExecutor {
       Correlator correlator,
       DerivedFieldSet fields,
       AnnotateListener annotateListener,
+      LinkTags linkTags,
+      EnrichTracesConfig enrichTraces,
       Set<String> identityHeaders,
       Via via,
       Executor worker,
@@ -66,6 +71,11 @@ public final class PlanExecutor {
     this.cache = parts.cache();
     OutboundHeaders outbound = new OutboundHeaders(parts.via(), parts.identityHeaders());
     Annotations annotations = new Annotations(parts.fields(), parts.annotateListener());
+    AnswerChanges changes =
+        new AnswerChanges(
+            annotations,
+            new TraceEnrichment(
+                parts.linkTags(), parts.enrichTraces().maxBuffered().bytes(), parts.worker()));
     CachedReads reads =
         new CachedReads(
             parts.upstreams(),
@@ -74,9 +84,9 @@ public final class PlanExecutor {
             new AnswerInspection(parts.policy()),
             parts.worker(),
             parts.clock());
-    this.relays = new RelayExchange(parts.upstreams(), parts.cache(), outbound, annotations);
+    this.relays = new RelayExchange(parts.upstreams(), parts.cache(), outbound, changes);
     this.grpc = new GrpcExchange(parts.upstreams(), outbound);
-    this.cached = new CachedExchange(reads, outbound, annotations, parts.worker());
+    this.cached = new CachedExchange(reads, outbound, changes, parts.worker());
     LabelLookup labels = new LabelLookup(reads, outbound);
     TraceLookup traces = new TraceLookup(reads, outbound, parts.worker(), parts.maxTrace());
     SpanLogsResolver resolver = new SpanLogsResolver(parts.correlator(), traces, labels);

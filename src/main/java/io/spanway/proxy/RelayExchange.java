@@ -21,21 +21,21 @@ final class RelayExchange {
   private final Upstreams upstreams;
   private final ResponseCache cache;
   private final OutboundHeaders outbound;
-  private final Annotations annotations;
+  private final AnswerChanges changes;
 
   RelayExchange(
-      Upstreams upstreams, ResponseCache cache, OutboundHeaders outbound, Annotations annotations) {
+      Upstreams upstreams, ResponseCache cache, OutboundHeaders outbound, AnswerChanges changes) {
     this.upstreams = upstreams;
     this.cache = cache;
     this.outbound = outbound;
-    this.annotations = annotations;
+    this.changes = changes;
   }
 
   /**
    * Runs the exchange.
    *
    * @param body the request's body, taken
-   * @param annotate whether a streams answer is annotated on its way
+   * @param annotate whether the answer is changed on its way
    */
   void run(Exchange exchange, BodySource body, boolean annotate) {
     HttpHeaders headers = outbound.forwarded(exchange);
@@ -87,8 +87,7 @@ final class RelayExchange {
         forget(exchange);
       }
       if (annotate && head.status() == 200) {
-        exchange.respond(
-            new ResponseHead(head.status(), headers), annotations.stream(exchange, headers, body));
+        changes.respond(exchange, new ResponseHead(head.status(), headers), body);
       } else {
         exchange.respond(new ResponseHead(head.status(), headers), body);
       }

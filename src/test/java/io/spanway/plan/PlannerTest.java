@@ -59,6 +59,7 @@ final class PlannerTest {
         new CachePolicy(CacheConfig.DEFAULT),
         annotates,
         VirtualFields.of(DerivedFieldSet.NONE, Set.of()),
+        annotates,
         5000,
         new QueryLimits(1_000_000, Duration.ZERO, 100_000));
   }
@@ -122,7 +123,9 @@ final class PlannerTest {
         boolean annotate =
             operation == Operation.LOKI_QUERY_RANGE
                 || operation == Operation.LOKI_LEGACY_QUERY
-                || operation == Operation.LOKI_DETECTED_FIELDS;
+                || operation == Operation.LOKI_DETECTED_FIELDS
+                || operation == Operation.TEMPO_TRACE_BY_ID
+                || operation == Operation.TEMPO_TRACE_BY_ID_V2;
         if (RELAYED.contains(operation)) {
           yield plan.equals(new RequestPlan.Relay(false, BypassReason.OPERATION));
         }
