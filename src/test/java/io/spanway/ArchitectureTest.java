@@ -73,8 +73,8 @@ class ArchitectureTest {
                       streams identity explain
           observe   : units http model route server upstream cache annotate plan proxy
           config    : units server route cache annotate upstream correlate observe identity proxy
-          doctor    : units http model config route plan upstream cache otlp correlate annotate \
-                      explain streams
+          doctor    : units http model config route plan server upstream cache otlp correlate \
+                      annotate explain streams
           admin     : http body server config observe doctor
           app       : *
           cli       : *

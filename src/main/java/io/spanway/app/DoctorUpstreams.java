@@ -4,18 +4,22 @@ package io.spanway.app;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.body.Bodies;
 import io.spanway.body.BodyCollector;
 import io.spanway.body.BodySource;
 import io.spanway.doctor.UpstreamAsker;
+import io.spanway.http.GrpcStatus;
 import io.spanway.http.OutboundRequest;
 import io.spanway.http.ResponseHead;
 import io.spanway.proxy.Upstreams.Backend;
 import io.spanway.route.BackendKind;
 import io.spanway.upstream.ResponseHandler;
 import io.spanway.upstream.UpstreamCall;
+import io.spanway.upstream.UpstreamClient;
 import io.spanway.upstream.UpstreamException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -66,11 +70,16 @@ final class DoctorUpstreams implements UpstreamAsker {
       headers.set("X-Scope-OrgID", tenant);
     }
     backend(upstream).identify(headers);
-    Attempt attempt = new Attempt();
+    OutboundRequest request = new OutboundRequest("GET", target, headers);
+    return await(new Attempt(backend(upstream).client(), request, NOTHING)).reply();
+  }
+
+  private record Ended(Reply reply, HttpHeaders head, HttpHeaders trailers) {}
+
+  private Ended await(Attempt attempt) throws InterruptedException {
     try {
-      loop.execute(
-          () -> attempt.send(backend(upstream), new OutboundRequest("GET", target, headers)));
-      return attempt.reply.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+      loop.execute(attempt::send);
+      return attempt.ended.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
       loop.execute(attempt::cancel);
       return none("no answer in " + TIMEOUT_SECONDS + " s");
@@ -79,23 +88,63 @@ final class DoctorUpstreams implements UpstreamAsker {
     }
   }
 
-  private static Reply none(String problem) {
-    return new Reply(0, NOTHING, null, problem);
+  private static Ended none(String problem) {
+    return new Ended(
+        new Reply(0, NOTHING, null, problem), EmptyHttpHeaders.INSTANCE, EmptyHttpHeaders.INSTANCE);
   }
 
-  /** One request. Confined to the event loop but for its reply. */
+  @Override
+  public GrpcReply call(String method, byte[] message) throws InterruptedException {
+    HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().newHeaders();
+    headers.set(HttpHeaderNames.USER_AGENT, "spanway-doctor");
+    headers.set(HttpHeaderNames.CONTENT_TYPE, "application/grpc");
+    headers.set(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS);
+    if (tenant != null) {
+      headers.set("X-Scope-OrgID", tenant);
+    }
+    tempo.identify(headers);
+    OutboundRequest request = new OutboundRequest("POST", method, headers);
+    Ended ended = await(new Attempt(tempo.grpc(), request, message));
+    int status = ended.reply().status();
+    if (status == 0) {
+      return new GrpcReply(null, ended.reply().problem());
+    }
+    HttpHeaders last =
+        ended.trailers().contains(GrpcStatus.HEADER) ? ended.trailers() : ended.head();
+    GrpcStatus grpc = GrpcStatus.in(last);
+    String text = last.get(GrpcStatus.MESSAGE_HEADER, "");
+    return grpc == null
+        ? new GrpcReply(null, "it answers " + status + " without a grpc-status")
+        : new GrpcReply(grpc, text);
+  }
+
+  @Override
+  public TlsReply handshake(String host, int port, String name) {
+    return TlsHandshake.with(host, port, name);
+  }
+
+  /** One request. Confined to the event loop but for how it ended. */
   private final class Attempt implements ResponseHandler, BodyCollector.Callback {
-    private final CompletableFuture<Reply> reply = new CompletableFuture<>();
+    private final CompletableFuture<Ended> ended = new CompletableFuture<>();
+    private final UpstreamClient client;
+    private final OutboundRequest request;
+    private final byte[] message;
     private @Nullable UpstreamCall call;
     private @Nullable BodyCollector body;
-    private int status;
-    private @Nullable String date;
+    private @Nullable ResponseHead head;
 
-    void send(Backend backend, OutboundRequest request) {
+    Attempt(UpstreamClient client, OutboundRequest request, byte[] message) {
+      this.client = client;
+      this.request = request;
+      this.message = message;
+    }
+
+    void send() {
       try {
-        call = backend.client().send(loop, request, Bodies.empty(), this);
+        BodySource sent = message.length == 0 ? Bodies.empty() : Bodies.of(message);
+        call = client.send(loop, request, sent, this);
       } catch (RuntimeException e) {
-        reply.complete(none(String.valueOf(e.getMessage())));
+        ended.complete(none(String.valueOf(e.getMessage())));
       }
     }
 
@@ -111,31 +160,36 @@ final class DoctorUpstreams implements UpstreamAsker {
     }
 
     @Override
-    public void onResponse(ResponseHead head, BodySource source) {
-      status = head.status();
-      date = head.headers().get(HttpHeaderNames.DATE);
+    public void onResponse(ResponseHead answer, BodySource source) {
+      head = answer;
       body = BodyCollector.collect(source, MAX_BYTES, this);
     }
 
     @Override
     public void onFailure(UpstreamException failure) {
-      reply.complete(none(String.valueOf(failure.getMessage())));
+      ended.complete(none(String.valueOf(failure.getMessage())));
     }
 
     @Override
     public void complete(ByteBuf whole, HttpHeaders trailers) {
-      reply.complete(new Reply(status, Bodies.bytes(whole), date, ""));
+      byte[] bytes = Bodies.bytes(whole);
+      ResponseHead answer = head;
+      if (answer != null) {
+        String date = answer.headers().get(HttpHeaderNames.DATE);
+        Reply reply = new Reply(answer.status(), bytes, date, "");
+        ended.complete(new Ended(reply, answer.headers(), trailers));
+      }
     }
 
     @Override
     public void tooLarge(BodySource whole) {
       whole.cancel();
-      reply.complete(none("an answer of more than " + MAX_BYTES + " bytes"));
+      ended.complete(none("an answer of more than " + MAX_BYTES + " bytes"));
     }
 
     @Override
     public void failed(Throwable cause) {
-      reply.complete(none(String.valueOf(cause.getMessage())));
+      ended.complete(none(String.valueOf(cause.getMessage())));
     }
   }
 }

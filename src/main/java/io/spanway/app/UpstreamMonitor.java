@@ -3,12 +3,15 @@ package io.spanway.app;
 
 import io.netty.channel.EventLoop;
 import io.spanway.admin.Readiness;
+import io.spanway.correlate.NearestName;
 import io.spanway.explain.LokiLabelNames;
 import io.spanway.proxy.Upstreams.Backend;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +30,9 @@ final class UpstreamMonitor {
   private final UpstreamQuestion labels;
   private final Set<String> configuredLabels;
   private volatile boolean draining;
-  private volatile Set<String> missing = Set.of();
+
+  /** Labels that Loki lacks, each with the nearest that it has; empty for none. */
+  private volatile Map<String, String> missing = Map.of();
 
   UpstreamMonitor(EventLoop loop, Backend loki, Backend tempo, Set<String> configuredLabels) {
     this.loop = loop;
@@ -70,9 +75,7 @@ final class UpstreamMonitor {
     loki.details().forEach(line -> lines.add("loki " + line));
     lines.add("tempo: " + tempo.state());
     tempo.details().forEach(line -> lines.add("tempo " + line));
-    for (String label : missing) {
-      lines.add("note: loki has no label " + label + ", which tracesToLogsV2.tags names");
-    }
+    missing.forEach((label, nearest) -> lines.add("note: " + told(label, nearest)));
     if (draining) {
       lines.add("stopping");
     }
@@ -102,10 +105,33 @@ final class UpstreamMonitor {
           Set<String> known = status == 200 ? LokiLabelNames.read(body) : null;
           // No label at all is a Loki without logs, or a tenant that nobody writes for.
           if (known != null && !known.isEmpty()) {
-            Set<String> lacking = new TreeSet<>(configuredLabels);
-            lacking.removeAll(known);
-            missing = lacking;
+            note(known);
           }
         });
+  }
+
+  /** Notes what is missing, and says in the log what was not the last time. */
+  private void note(Set<String> known) {
+    Map<String, String> before = missing;
+    Map<String, String> lacking = new TreeMap<>();
+    for (String label : configuredLabels) {
+      if (!known.contains(label)) {
+        lacking.put(label, Objects.requireNonNullElse(NearestName.of(label, known), ""));
+      }
+    }
+    missing = lacking;
+    lacking.forEach(
+        (label, nearest) -> {
+          if (!before.containsKey(label)) {
+            LOG.warn("{}", told(label, nearest));
+          }
+        });
+  }
+
+  private static String told(String label, String nearest) {
+    return "loki has no label "
+        + label
+        + ", which tracesToLogsV2.tags names"
+        + (nearest.isEmpty() ? "" : " (nearest: " + nearest + ")");
   }
 }

@@ -11,9 +11,11 @@ public final class Doctor {
   private static final List<Check> CHECKS =
       List.of(
           new ReachabilityCheck(),
+          new TlsCheck(),
           new VersionCheck(),
           new TenantCheck(),
           new ClockSkewCheck(),
+          new GrpcCheck(),
           new LabelsCheck(),
           new DerivedFieldsCheck(),
           new TagsCheck(),

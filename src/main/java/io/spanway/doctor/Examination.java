@@ -77,6 +77,14 @@ final class Examination {
     return ask(upstream, path + "?" + parameters.encode());
   }
 
+  UpstreamAsker.GrpcReply call(String method, byte[] message) throws InterruptedException {
+    return asker.call(method, message);
+  }
+
+  UpstreamAsker.TlsReply handshake(String host, int port, String name) {
+    return asker.handshake(host, port, name);
+  }
+
   @Nullable String tenant(BackendKind upstream) {
     return asker.tenant(upstream);
   }

@@ -172,4 +172,24 @@ final class UpstreamMonitorTest {
     await().until(() -> hung.get(0).isClosedByPeer());
     assertThat(monitor.missingLabels()).isEqualTo(1);
   }
+
+  @Test
+  void labelThatLokiLacks_isNamedWithTheNearestUntilItIsThere() throws Exception {
+    loki.script(
+        (request, connection) ->
+            connection.answer(200, "{\"status\":\"success\",\"data\":[\"name_space\",\"team\"]}"));
+    look();
+    awaitLine(
+        "note: loki has no label namespace, which tracesToLogsV2.tags names (nearest:"
+            + " name_space)");
+    assertThat(monitor.missingLabels()).isEqualTo(1);
+
+    loki.script(
+        (request, connection) ->
+            connection.answer(200, "{\"status\":\"success\",\"data\":[\"namespace\",\"team\"]}"));
+    look();
+
+    await().atMost(Duration.ofSeconds(10)).until(() -> monitor.missingLabels() == 0);
+    assertThat(monitor.readiness().lines()).containsOnly("loki: up", "tempo: up");
+  }
 }

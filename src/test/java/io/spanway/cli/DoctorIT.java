@@ -3,12 +3,17 @@ package io.spanway.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import io.spanway.app.DemoApp;
 import io.spanway.it.ScriptGateway;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -105,6 +110,70 @@ final class DoctorIT {
         .contains(
             "\"check\":\"from the newest trace to its lines\",\"outcome\":\"fault\"",
             "no lines: Loki has no label servicename around that time (nearest: service_name)");
+  }
+
+  /** All that can be wrong at once where both upstreams still answer, and nothing beside it. */
+  @Test
+  void setUpWithManyFaults_hasEachNamedOnce() throws Exception {
+    X509Bundle expired =
+        new CertificateBuilder()
+            .ecp256()
+            .subject("CN=spanway")
+            .setIsCertificateAuthority(true)
+            .addSanDnsName("spanway.example")
+            .notBefore(Instant.parse("2020-01-01T00:00:00Z"))
+            .notAfter(Instant.parse("2020-02-01T00:00:00Z"))
+            .buildSelfSigned();
+    X509Bundle other =
+        new CertificateBuilder()
+            .ecp256()
+            .subject("CN=o")
+            .setIsCertificateAuthority(true)
+            .addSanDnsName("o.example")
+            .buildSelfSigned();
+    for (X509Bundle each : new X509Bundle[] {expired, other}) {
+      String name = each == expired ? "expired" : "other";
+      Files.writeString(folder.resolve(name + ".pem"), each.getCertificatePEM());
+      Files.writeString(folder.resolve(name + ".key"), each.getPrivateKeyPEM());
+    }
+    String tls =
+        """
+        server:
+          tls:
+            certFile: %1$s/expired.pem
+            keyFile: %1$s/expired.key
+            sni: [{ hosts: [b.example], certFile: %1$s/other.pem, keyFile: %1$s/other.key }]
+        """
+            .formatted(folder);
+    String nobody = "https://127.0.0.1:1";
+    String upstreams =
+        "loki: { urls: ['%s'] }\ntempo: { urls: ['%s'], grpcUrls: ['%s'] }\n"
+            .formatted(demo.loki(), demo.tempo(), nobody);
+    Run run = run("doctor", "--json", "--config", file(upstreams, BROKEN + tls));
+    List<String> wrong = new ArrayList<>();
+    for (JsonNode each : JsonMapper.shared().readTree(run.out()).path("checks")) {
+      String outcome = each.path("outcome").asString();
+      if (outcome.equals("fault") || outcome.equals("warning")) {
+        wrong.add(outcome + " " + each.path("check").asString());
+        assertThat(each.path("remedy").asString()).as(each.toString()).isNotEmpty();
+      }
+    }
+
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(1);
+    assertThat(run.out())
+        .contains("it expired at 2020-02-01T00:00:00Z", "put a new one into " + folder)
+        .contains("it is not for b.example, but for o.example");
+    assertThat(wrong)
+        .contains(
+            "fault the listener's certificate",
+            "fault the listener's certificate for b.example",
+            "fault tempo's certificate at " + nobody,
+            "warning tempo's gRPC",
+            "fault label servicename",
+            "fault derived field TraceID",
+            "fault tags of service checkout",
+            "fault from the newest trace to its lines")
+        .doesNotHaveDuplicates();
   }
 
   @Test

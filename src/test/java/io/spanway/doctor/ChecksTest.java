@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.spanway.annotate.DerivedField;
 import io.spanway.config.GatewayConfig;
 import io.spanway.doctor.CheckResult.Outcome;
+import io.spanway.http.GrpcStatus;
 import io.spanway.route.BackendKind;
 import io.spanway.streams.Labels;
 import io.spanway.streams.LogEntry;
@@ -80,6 +81,25 @@ final class ChecksTest {
     assertThat(LabelsCheck.judge(Set.of("a"), null).get(0).outcome()).isEqualTo(Outcome.SKIPPED);
     assertThat(LabelsCheck.judge(Set.of("a"), Set.of()).get(0).outcome())
         .isEqualTo(Outcome.SKIPPED);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      value = {
+        "OK | OK | it streams searches at http://t:1",
+        "UNIMPLEMENTED | WARNING | it answers at http://t:1 with status 12 UNIMPLEMENTED: m",
+        "UNAUTHENTICATED | FAULT | it answers at http://t:1 with status 16 UNAUTHENTICATED: m",
+        "INTERNAL | WARNING | it answers at http://t:1 with status 13 INTERNAL: m",
+        "| WARNING | no gRPC at http://t:1: m",
+      },
+      delimiter = '|')
+  void grpc_isJudgedByItsStatus(@Nullable GrpcStatus status, Outcome outcome, String found) {
+    CheckResult result =
+        GrpcCheck.judge("http://t:1", true, new UpstreamAsker.GrpcReply(status, "m"));
+
+    assertThat(result.outcome()).isEqualTo(outcome);
+    assertThat(result.found()).isEqualTo(found);
+    assertThat(result.remedy().isEmpty()).isEqualTo(outcome == Outcome.OK);
   }
 
   private record Format(String line, Map<String, String> labels, @Nullable String suggestion) {}
@@ -165,6 +185,16 @@ final class ChecksTest {
     }
 
     @Override
+    public GrpcReply call(String method, byte[] message) {
+      return new GrpcReply(null, "no HTTP/2");
+    }
+
+    @Override
+    public TlsReply handshake(String host, int port, String name) {
+      return new TlsReply(List.of(), "connection refused");
+    }
+
+    @Override
     public @Nullable String tenant(BackendKind upstream) {
       return upstream == BackendKind.TEMPO ? "t" : null;
     }
@@ -240,7 +270,12 @@ final class ChecksTest {
         .contains("warning loki's tenant: it has no logs of the last 6 hours for no tenant")
         .contains("-> is X-Scope-OrgID missing? Set loki.tenant")
         .contains("ok      loki's version: it does not say, but it knows |= \"a\" or \"b\"")
-        .endsWith("0 faults, 1 warning\n");
+        .contains(
+            "warning tempo's gRPC: no gRPC at http://tempo:3200: no HTTP/2\n        -> set"
+                + " stream_over_http_enabled: true in Tempo, or name its gRPC port in"
+                + " tempo.grpcUrls, or leave streaming off in Grafana's Tempo data source"
+                + " (streamingEnabled)")
+        .endsWith("0 faults, 2 warnings\n");
     assertThat(report.json()).contains("\"healthy\" : true", "\"outcome\" : \"warning\"");
   }
 }

@@ -152,6 +152,30 @@ final class EmptyInquiryTest {
                 + " around that time");
   }
 
+  @Test
+  void spanFilter_isNamedBesideTheTraces() throws Exception {
+    SpanLogsOptions both = new SpanLogsOptions(true, true, null);
+    SpanLogsOptions span = new SpanLogsOptions(false, true, null);
+
+    assertThat(reasonWithLines(spanLogs(both, "service.name")))
+        .isEqualTo(
+            "no lines: {service_name=\"nginx\"} has lines in the window, but none carries the"
+                + " trace's ID and the span's ID, neither in its text nor in a field of idFields");
+    assertThat(reasonWithLines(spanLogs(span, "service.name")))
+        .isEqualTo(
+            "no lines: {service_name=\"nginx\"} has lines in the window, but none carries the"
+                + " span's ID, neither in its text nor in a field of idFields");
+  }
+
+  private static @Nullable String reasonWithLines(SpanLogs asked) {
+    EmptyInquiry inquiry = new EmptyInquiry(asked, null);
+    for (String body :
+        List.of(names("service_name"), names("nginx"), "{\"streams\":1,\"entries\":3}")) {
+      inquiry.answered(200, body.getBytes(StandardCharsets.UTF_8));
+    }
+    return inquiry.reason();
+  }
+
   private static @Nullable String reason(Case each, List<String> asked) throws Exception {
     EmptyInquiry inquiry = new EmptyInquiry(spanLogs("service.name", "namespace"), each.tenant());
     for (EmptyInquiry.Ask ask = inquiry.next(); ask != null; ask = inquiry.next()) {
@@ -169,6 +193,11 @@ final class EmptyInquiryTest {
   }
 
   private static SpanLogs spanLogs(String... keys)
+      throws CorrelateConfigException, SpanLogsException {
+    return spanLogs(SpanLogsOptions.DEFAULT, keys);
+  }
+
+  private static SpanLogs spanLogs(SpanLogsOptions options, String... keys)
       throws CorrelateConfigException, SpanLogsException {
     List<CorrelateConfig.TagMapping> tags =
         Stream.of(keys)
@@ -199,9 +228,6 @@ final class EmptyInquiryTest {
                 none.idLocation(),
                 none.spanFilter(),
                 none.overrides()))
-        .forSpan(
-            new Trace(TRACE, List.of(span), false, null),
-            new SpanRef(TRACE, SPAN),
-            SpanLogsOptions.DEFAULT);
+        .forSpan(new Trace(TRACE, List.of(span), false, null), new SpanRef(TRACE, SPAN), options);
   }
 }

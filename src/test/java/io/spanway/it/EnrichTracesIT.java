@@ -20,6 +20,7 @@ import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.TracesData;
+import io.spanway.testing.FakeUpstream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -269,6 +270,26 @@ final class EnrichTracesIT {
     assertPlain(head);
     assertThat(post.body()).isEqualTo(body);
     assertPlain(post);
+  }
+
+  @Test
+  void tempoThatBreaksOff_isNoTrace() throws Exception {
+    try (FakeUpstream tempo = new FakeUpstream();
+        ScriptGateway other = ScriptGateway.start(TEMPO.getPort(), tempo.uri().getPort(), CONFIG)) {
+      tempo.script(
+          (request, connection) -> {
+            connection.send(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/protobuf\r\n"
+                    + "Content-Length: 99\r\n\r\nhalf");
+            connection.close();
+          });
+      for (String control : new String[] {"no-store", "max-age=60"}) {
+        HttpResponse<String> answer = other.get(V1, "Accept", PROTOBUF, "Cache-Control", control);
+
+        assertThat(answer.statusCode()).as(control).isEqualTo(502);
+        assertThat(answer.body()).isEqualTo("tempo broke off in the middle of its answer\n");
+      }
+    }
   }
 
   @Test
