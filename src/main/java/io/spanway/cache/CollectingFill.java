@@ -3,6 +3,8 @@ package io.spanway.cache;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.concurrent.EventExecutor;
+import io.spanway.body.BodySource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,12 +19,14 @@ import org.jspecify.annotations.Nullable;
  * guarded by {@link #lock}; results are completed and foreign code is called after it is let go.
  * {@code OPEN} takes followers and may be ended by anyone; {@code FINISHING} still takes followers
  * but only the leader ends it, so that the answer is in the store (and open to a purge) before the
- * fill leaves the cache's books; {@code ENDED} takes nobody.
+ * fill leaves the cache's books; {@code PASSING} is for those who had begun to read an answer that
+ * outgrew the largest entry, and takes no others; {@code ENDED} takes nobody.
  */
 final class CollectingFill implements Fill {
   private enum Phase {
     OPEN,
     FINISHING,
+    PASSING,
     ENDED
   }
 
@@ -36,14 +40,24 @@ final class CollectingFill implements Fill {
 
   private final Object lock = new Object();
   private final List<Follower> followers = new ArrayList<>(2);
-  private Phase phase = Phase.OPEN;
+  private volatile Phase phase = Phase.OPEN;
   private long reserved;
   private @Nullable Runnable cancel;
 
+  /** What is told to those who may read while it comes; from {@link #share} on. */
+  private @Nullable Head offered;
+
+  private @Nullable Head head;
+  private @Nullable SharedBody shared;
+
   private byte[] body = NOTHING;
   private int length;
+  private long announced = -1;
 
   private volatile boolean purged;
+
+  /** The answer's beginning. */
+  private record Head(int status, HttpHeaders headers, SharedBody body, long length) {}
 
   CollectingFill(CacheKey key, long sequence, int maxEntry, FillOwner owner) {
     this.key = key;
@@ -59,13 +73,21 @@ final class CollectingFill implements Fill {
   /** Joins those who wait; null when the fill has ended or a purge forbids later requests. */
   Lookup.@Nullable Follow join() {
     Follower follower = new Follower();
+    Head begun;
     synchronized (lock) {
-      if (phase == Phase.ENDED || purged) {
+      if (phase == Phase.ENDED || phase == Phase.PASSING || purged) {
         return null;
       }
       followers.add(follower);
+      begun = offered;
     }
-    return new Lookup.Follow(follower.result.minimalCompletionStage(), follower);
+    if (begun != null) {
+      follower.begin(begun);
+    }
+    return new Lookup.Follow(
+        follower.result.minimalCompletionStage(),
+        follower.begun.minimalCompletionStage(),
+        follower);
   }
 
   /** Forbids the store to keep the answer and later requests to join. */
@@ -75,19 +97,87 @@ final class CollectingFill implements Fill {
 
   @Override
   public void expect(long length) {
+    announced = length;
     if (length > maxEntry) {
       giveUp();
     }
   }
 
   @Override
+  public void answering(int status, HttpHeaders headers, Runnable resume) {
+    if (status == 200 && SharedHeaders.areShareable(headers)) {
+      SharedBody made = new SharedBody(resume, this::release);
+      shared = made;
+      head = new Head(status, SharedHeaders.kept(headers), made, announced);
+    }
+  }
+
+  @Override
+  public void share() {
+    Head begun = head;
+    if (begun == null || phase != Phase.OPEN) {
+      return;
+    }
+    begun.body().publish(body, length);
+    List<Follower> waiting = List.of();
+    synchronized (lock) {
+      if (offered == null && phase == Phase.OPEN) {
+        offered = begun;
+        waiting = List.copyOf(followers);
+      }
+    }
+    for (Follower follower : waiting) {
+      follower.begin(begun);
+    }
+  }
+
+  @Override
+  public void seal() {
+    SharedBody to = shared;
+    synchronized (lock) {
+      // Who comes now gets it whole.
+      offered = null;
+      head = null;
+    }
+    if (to != null) {
+      if (phase == Phase.OPEN) {
+        to.publish(body, length);
+      }
+      to.end(null);
+      shared = null;
+    }
+  }
+
+  @Override
+  public boolean isHeldBack() {
+    SharedBody to = shared;
+    return to != null && to.isHeldBack();
+  }
+
+  @Override
+  public void cutLaggards(Throwable why) {
+    SharedBody to = shared;
+    if (to != null) {
+      to.cutLaggards(why);
+    }
+  }
+
+  @Override
   public void append(ByteBuf part) {
     int more = part.readableBytes();
-    if (more == 0 || !isCollecting()) {
+    if (more == 0) {
+      return;
+    }
+    if (phase == Phase.PASSING) {
+      pass(part);
+      return;
+    }
+    if (!isCollecting()) {
       return;
     }
     if (more > maxEntry - length) {
       giveUp();
+      pass(part);
       return;
     }
     int needed = length + more;
@@ -96,6 +186,7 @@ final class CollectingFill implements Fill {
       int capacity = Math.max(needed, doubled);
       if (!reserve(capacity - body.length)) {
         giveUp();
+        pass(part);
         return;
       }
       body = Arrays.copyOf(body, capacity);
@@ -104,11 +195,22 @@ final class CollectingFill implements Fill {
     length = needed;
   }
 
+  private void pass(ByteBuf part) {
+    SharedBody to = shared;
+    if (to != null && phase == Phase.PASSING) {
+      to.offer(part);
+    }
+  }
+
   @Override
   public boolean isCollecting() {
-    synchronized (lock) {
-      return phase != Phase.ENDED;
-    }
+    Phase now = phase;
+    return now == Phase.OPEN || now == Phase.FINISHING;
+  }
+
+  @Override
+  public boolean isWanted() {
+    return phase != Phase.ENDED;
   }
 
   @Override
@@ -163,7 +265,7 @@ final class CollectingFill implements Fill {
   @Override
   public boolean leaderLeft(Runnable cancel) {
     synchronized (lock) {
-      if (phase == Phase.OPEN && !followers.isEmpty()) {
+      if (isUnderWay() && !followers.isEmpty()) {
         this.cancel = cancel;
         return false;
       }
@@ -177,9 +279,41 @@ final class CollectingFill implements Fill {
     end(new FollowResult.Answered(response));
   }
 
+  private boolean isUnderWay() {
+    return phase == Phase.OPEN || phase == Phase.PASSING;
+  }
+
+  /** Ends with too much, but for those who have begun to read. */
   private void giveUp() {
-    if (end(new FollowResult.FetchYourself(BypassReason.TOO_LARGE))) {
-      owner.tooLarge(key);
+    FollowResult alone = new FollowResult.FetchYourself(BypassReason.TOO_LARGE);
+    SharedBody to = shared;
+    if (to == null || !to.hasReaders()) {
+      if (end(alone)) {
+        owner.tooLarge(key);
+      }
+      return;
+    }
+    to.publish(body, length);
+    List<Follower> waiting = new ArrayList<>();
+    synchronized (lock) {
+      if (phase != Phase.OPEN) {
+        return;
+      }
+      phase = Phase.PASSING;
+      offered = null;
+      for (Follower follower : followers) {
+        if (!follower.reads) {
+          waiting.add(follower);
+        }
+      }
+      followers.removeAll(waiting);
+      to.handOver();
+    }
+    owner.ended(this);
+    owner.tooLarge(key);
+    body = NOTHING;
+    for (Follower follower : waiting) {
+      follower.end(alone);
     }
   }
 
@@ -189,20 +323,38 @@ final class CollectingFill implements Fill {
       if (phase == Phase.ENDED) {
         return false;
       }
+      if (phase != Phase.PASSING) {
+        owner.release(reserved);
+        reserved = 0;
+      }
       phase = Phase.ENDED;
+      offered = null;
       waiting = List.copyOf(followers);
       followers.clear();
       cancel = null;
-      owner.release(reserved);
-      reserved = 0;
     }
     owner.ended(this);
+    SharedBody to = shared;
+    if (to != null) {
+      to.end(
+          result instanceof FollowResult.Failed failed
+              ? failed.error()
+              : new IllegalStateException("the shared fetch was given up"));
+    }
     body = NOTHING;
     length = 0;
     for (Follower follower : waiting) {
-      follower.result.complete(result);
+      follower.end(result);
     }
     return true;
+  }
+
+  /** Gives back what was collected of an answer that is passed on. */
+  private void release() {
+    synchronized (lock) {
+      owner.release(reserved);
+      reserved = 0;
+    }
   }
 
   private boolean reserve(int bytes) {
@@ -217,22 +369,47 @@ final class CollectingFill implements Fill {
 
   private final class Follower implements Lookup.Place {
     private final CompletableFuture<FollowResult> result = new CompletableFuture<>();
+    private final CompletableFuture<FollowResult> begun = new CompletableFuture<>();
+
+    /** Whether this reads while it comes; guarded by the lock. */
+    private boolean reads;
+
+    void begin(Head head) {
+      begun.complete(
+          new FollowResult.Coming(head.status(), head.headers(), loop -> open(head, loop)));
+    }
+
+    void end(FollowResult how) {
+      result.complete(how);
+      begun.complete(how);
+    }
+
+    private @Nullable BodySource open(Head head, EventExecutor loop) {
+      synchronized (lock) {
+        if (phase != Phase.OPEN || offered == null || !followers.contains(this)) {
+          return null;
+        }
+        reads = true;
+        FillReader reader = new FillReader(head.body(), loop, head.length(), this::leave);
+        head.body().add(reader);
+        return reader;
+      }
+    }
 
     @Override
     public void leave() {
       Runnable toRun;
       synchronized (lock) {
-        if (!followers.remove(this)
-            || !followers.isEmpty()
-            || cancel == null
-            || phase != Phase.OPEN) {
+        if (!followers.remove(this) || !followers.isEmpty() || cancel == null || !isUnderWay()) {
           return;
         }
         toRun = cancel;
+        if (phase == Phase.OPEN) {
+          owner.release(reserved);
+          reserved = 0;
+        }
         phase = Phase.ENDED;
         cancel = null;
-        owner.release(reserved);
-        reserved = 0;
       }
       owner.ended(CollectingFill.this);
       toRun.run();

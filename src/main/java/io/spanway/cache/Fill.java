@@ -26,11 +26,37 @@ public interface Fill {
    */
   void expect(long length);
 
+  /**
+   * Tells that the answer has begun: who joins may then read it while it comes.
+   *
+   * @param headers the upstream's headers, lent
+   * @param resume has the fetch go on after {@link #isHeldBack} had said that it should wait;
+   *     called from any thread
+   */
+  void answering(int status, HttpHeaders headers, Runnable resume);
+
+  /** Lets what was added so far be read; to be called at the end of each burst. */
+  void share();
+
+  /** Tells that the whole body has been added; {@link #finish} follows, on any thread. */
+  void seal();
+
+  /**
+   * Says whether the fetch should wait for a reader of an answer that is too large to be collected.
+   */
+  boolean isHeldBack();
+
+  /** Ends the answers of those short of the end for whom the fetch waits. */
+  void cutLaggards(Throwable why);
+
   /** Adds a part of the decoded body. Lends {@code part}: its indices stay as they are. */
   void append(ByteBuf part);
 
   /** Says whether the body is still collected; false once it is too large or the fill has ended. */
   boolean isCollecting();
+
+  /** Says whether anybody but the leader's own client needs the rest of the body. */
+  boolean isWanted();
 
   /** Returns how many requests wait for this. */
   int followers();
@@ -44,7 +70,7 @@ public interface Fill {
    */
   @Nullable CachedResponse finish(int status, HttpHeaders headers, Freshness freshness);
 
-  /** Ends with an error that all who wait get, once; nothing remembers it. */
+  /** Ends with an error that all who wait or read get, once; nothing remembers it. */
   void fail(Throwable error);
 
   /** Ends without an answer: those who wait fetch for themselves. */

@@ -41,10 +41,15 @@ public sealed interface Lookup {
    * Somebody fetches already. The result is completed on the thread of the one who fetches, so what
    * is hung on it names its own executor ({@code thenAcceptAsync}).
    *
-   * @param result what became of it; never completed exceptionally
+   * @param result what became of it, never {@link FollowResult.Coming}; never completed
+   *     exceptionally
+   * @param begun the same, or {@link FollowResult.Coming} as soon as the answer has begun and is
+   *     not all there: for who can pass it on while it comes
    * @param place the place among the waiting
    */
-  record Follow(CompletionStage<FollowResult> result, Place place) implements Lookup {}
+  record Follow(
+      CompletionStage<FollowResult> result, CompletionStage<FollowResult> begun, Place place)
+      implements Lookup {}
 
   /** A place among those who wait for a fetch. */
   @FunctionalInterface

@@ -19,6 +19,7 @@ import io.spanway.cache.WindowAsk;
 import io.spanway.cache.WindowQuestion;
 import io.spanway.http.OutboundRequest;
 import io.spanway.http.ProxyError;
+import io.spanway.http.ResponseHead;
 import io.spanway.route.RouteMatch;
 import io.spanway.upstream.UpstreamCall;
 import io.spanway.upstream.UpstreamException;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -270,17 +272,39 @@ final class CachedReads {
           }
         };
     exchange.onAbandon(leave);
+    Consumer<FollowResult> atEnd =
+        result -> {
+          if (!left[0]) {
+            exchange.guarded(() -> own[0] = followed(exchange, read, handler, result));
+          }
+        };
+    Consumer<FollowResult> begun =
+        result -> {
+          if (result instanceof FollowResult.Coming coming) {
+            if (!left[0] && !gaveComing(exchange, handler, coming)) {
+              var unused = follow.result().thenAcceptAsync(atEnd, exchange.loop());
+            }
+          } else {
+            atEnd.accept(result);
+          }
+        };
     var unused =
-        follow
-            .result()
-            .thenAcceptAsync(
-                result -> {
-                  if (!left[0]) {
-                    exchange.guarded(() -> own[0] = followed(exchange, read, handler, result));
-                  }
-                },
-                exchange.loop());
+        read.streams()
+            ? follow.begun().thenAcceptAsync(begun, exchange.loop())
+            : follow.result().thenAcceptAsync(atEnd, exchange.loop());
     return leave;
+  }
+
+  /** Passes on what is still coming; false when it is too late for that. */
+  private static boolean gaveComing(
+      Exchange exchange, ReadHandler handler, FollowResult.Coming coming) {
+    BodySource body = coming.opening().open(exchange.loop());
+    if (body == null) {
+      return false;
+    }
+    ResponseHead head = new ResponseHead(coming.status(), coming.headers().copy());
+    exchange.guarded(() -> handler.onStream(head, body, CacheStatus.COALESCED.id()));
+    return true;
   }
 
   private @Nullable Runnable followed(

@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Streaming.</b> The first client gets the answer as it comes. As long as the cache collects
  * it, the upstream is read at full speed, so that a slow client holds up nobody who waits; what is
- * in memory is bounded by the largest entry. Beyond that the client's own speed counts.
+ * in memory is bounded by the largest entry. Beyond that the speed of the slowest counts who has
+ * begun to read, the client or one who joined; who holds up others for long is cut off.
  *
  * <p><b>Leaving.</b> A first client that goes away ends the fetch only when nobody else waits.
  *
@@ -64,6 +65,7 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
   private final @Nullable Filling filling;
   private final String status;
   private final Executor worker;
+  private final Patience patience;
 
   private @Nullable UpstreamCall call;
   private @Nullable BodySource source;
@@ -89,6 +91,7 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
     this.filling = filling;
     this.status = status;
     this.worker = worker;
+    this.patience = new Patience(exchange.loop(), this::cut);
   }
 
   /** Learns how to give the request up. */
@@ -117,6 +120,7 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
       return;
     }
     over = true;
+    patience.end();
     if (filling != null) {
       filling.fill().abandon();
     }
@@ -147,6 +151,7 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
   /** Ends all there is: a fault must leave nobody waiting. */
   private void fault(RuntimeException e) {
     over = true;
+    patience.end();
     if (filling != null) {
       filling.fill().fail(e);
     }
@@ -179,6 +184,7 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
     }
     if (filling != null) {
       filling.fill().expect(decoded.length());
+      filling.fill().answering(head.status(), headers, () -> exchange.onLoop(this::resume));
     }
     if (left) {
       begin();
@@ -291,18 +297,17 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
       to.write(chunk);
     } else {
       chunk.release();
-      if (!collecting()) {
+      if (filling == null || !filling.fill().isWanted()) {
         stop();
       }
     }
   }
 
-  private boolean collecting() {
-    return filling != null && filling.fill().isCollecting();
-  }
-
   @Override
   public void flush() {
+    if (filling != null && !over) {
+      filling.fill().share();
+    }
     BodySink to = client;
     if (to != null) {
       to.flush();
@@ -315,7 +320,9 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
       return;
     }
     over = true;
+    patience.end();
     if (filling != null) {
+      filling.fill().seal();
       finish(filling);
     }
     BodySink to = client;
@@ -330,6 +337,7 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
       return;
     }
     over = true;
+    patience.end();
     if (filling != null) {
       filling.fill().fail(cause);
     }
@@ -354,7 +362,38 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
   @Override
   public boolean isWritable() {
     BodySink to = client;
-    return to == null || collecting() || to.isWritable();
+    if (filling == null) {
+      return to == null || to.isWritable();
+    }
+    Fill fill = filling.fill();
+    if (fill.isCollecting()) {
+      return true;
+    }
+    boolean waits = fill.isHeldBack();
+    boolean writable = to == null || to.isWritable();
+    if (waits || (!writable && fill.followers() > 0)) {
+      patience.begin();
+    }
+    return writable && !waits;
+  }
+
+  /** Ends the answers of those for whom others have waited for long. */
+  private void cut() {
+    if (over || filling == null) {
+      return;
+    }
+    UpstreamException why =
+        new UpstreamException(
+            ProxyError.HTTP_RESPONSE_TOO_LARGE,
+            "a client that shares an answer too large to hold takes it too slowly");
+    BodySink to = client;
+    if (to != null && !to.isWritable() && filling.fill().followers() > 0) {
+      client = null;
+      to.fail(why);
+      leave();
+    }
+    filling.fill().cutLaggards(why);
+    resume();
   }
 
   // What the client's answer is fed from.
@@ -373,7 +412,8 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
   @Override
   public void resume() {
     BodySource from = source;
-    if (from != null && !over) {
+    if (from != null && !over && isWritable()) {
+      patience.end();
       from.resume();
     }
   }
