@@ -10,6 +10,7 @@ import io.spanway.cache.BypassReason;
 import io.spanway.cache.CacheListener.Removal;
 import io.spanway.cache.CacheStats;
 import io.spanway.cache.CacheStatus;
+import io.spanway.cache.RedisStats;
 import io.spanway.config.ConfigLoader;
 import io.spanway.config.ConfigProblem;
 import io.spanway.config.GatewayConfig;
@@ -347,6 +348,8 @@ final class ReadmeTest {
       new PoolMeters(meters, "loki").connectFailed();
       CacheMeters cache = new CacheMeters(meters);
       cache.watch(() -> new CacheStats(0, 0, 0, 0, 0));
+      cache.watchShared(() -> new RedisStats(RedisStats.State.USED, 0, 0, null));
+      cache.sharedTook(1);
       cache.hit(Operation.LOKI_LABELS, 1);
       cache.bypass(Operation.LOKI_LABELS, BypassReason.OFF);
       cache.removed(Operation.LOKI_LABELS, 1, Removal.SIZE);

@@ -9,6 +9,7 @@ import io.spanway.annotate.DerivedFieldSet;
 import io.spanway.annotate.VirtualFields;
 import io.spanway.cache.CachePolicy;
 import io.spanway.cache.ResponseCache;
+import io.spanway.cache.SharedLevel;
 import io.spanway.config.ConfigText;
 import io.spanway.config.GatewayConfig;
 import io.spanway.correlate.CorrelateConfigException;
@@ -69,6 +70,7 @@ public final class SpanwayApp implements AutoCloseable {
   private final ExecutorService worker;
   private final List<ExecutorService> lookUps;
   private final Upstreams upstreams;
+  private final @Nullable SharedLevel shared;
   private final GatewayMeters meters;
   private final InFlight inFlight;
   private final UpstreamMonitor monitor;
@@ -82,6 +84,7 @@ public final class SpanwayApp implements AutoCloseable {
     worker = builder.worker;
     lookUps = builder.lookUps;
     upstreams = builder.upstreams;
+    shared = builder.shared;
     meters = builder.meters;
     inFlight = builder.inFlight;
     monitor = builder.monitor;
@@ -214,6 +217,9 @@ public final class SpanwayApp implements AutoCloseable {
     }
     data.close();
     admin.close();
+    if (shared != null) {
+      shared.close();
+    }
     upstreams.close();
     transport.acceptors().shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     transport.workers().shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
@@ -244,6 +250,7 @@ public final class SpanwayApp implements AutoCloseable {
     private final Upstreams.Backend tempo;
     private final Upstreams upstreams;
     private final UpstreamMonitor monitor;
+    private final @Nullable SharedLevel shared;
     private final ResponseCache cache;
     private final ProxyHandler dataHandler;
     private final AdminHandler adminHandler;
@@ -268,8 +275,12 @@ public final class SpanwayApp implements AutoCloseable {
       tempo = backend("tempo", config.tempo());
       upstreams = new Upstreams(loki, tempo);
       CacheMeters cacheMeters = new CacheMeters(meters);
-      cache = new ResponseCache(config.cache(), cacheMeters, System::nanoTime);
+      shared = SharedLevel.open(config.cache(), cacheMeters, System::nanoTime, clock, worker);
+      cache = new ResponseCache(config.cache(), cacheMeters, System::nanoTime, shared);
       cacheMeters.watch(cache::stats);
+      if (shared != null) {
+        cacheMeters.watchShared(shared::stats);
+      }
       CachePolicy policy = new CachePolicy(config.cache());
       Via via = new Via("spanway-" + instanceName());
       LinkTags linkTags = correlator.linkTags(config.enrichTraces().tags());
@@ -313,7 +324,7 @@ public final class SpanwayApp implements AutoCloseable {
       monitor =
           new UpstreamMonitor(transport.workers().next(), loki, tempo, correlator.streamLabels());
       meters.missingLabels(monitor::missingLabels);
-      StatusPage status = new StatusPage(version, cache, meters, monitor, inFlight);
+      StatusPage status = new StatusPage(version, cache, shared, meters, monitor, inFlight);
       adminHandler =
           new AdminHandler(
               pages(version, status), new WebUi(config.admin().ui(), dataHandler, status::json));
@@ -394,6 +405,9 @@ public final class SpanwayApp implements AutoCloseable {
     }
 
     void release() {
+      if (shared != null) {
+        shared.close();
+      }
       upstreams.close();
       transport.acceptors().shutdownGracefully(0, 1, TimeUnit.SECONDS);
       transport.workers().shutdownGracefully(0, 1, TimeUnit.SECONDS);

@@ -2,11 +2,14 @@
 package io.spanway.app;
 
 import io.spanway.cache.CacheStats;
+import io.spanway.cache.RedisStats;
 import io.spanway.cache.ResponseCache;
+import io.spanway.cache.SharedLevel;
 import io.spanway.observe.GatewayMeters;
 import io.spanway.observe.MeterReadings;
 import java.util.List;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -17,6 +20,7 @@ final class StatusPage {
 
   private final String version;
   private final ResponseCache cache;
+  private final @Nullable SharedLevel shared;
   private final MeterReadings meters;
   private final UpstreamMonitor monitor;
   private final InFlight inFlight;
@@ -24,11 +28,13 @@ final class StatusPage {
   StatusPage(
       String version,
       ResponseCache cache,
+      @Nullable SharedLevel shared,
       GatewayMeters meters,
       UpstreamMonitor monitor,
       InFlight inFlight) {
     this.version = version;
     this.cache = cache;
+    this.shared = shared;
     this.meters = new MeterReadings(meters);
     this.monitor = monitor;
     this.inFlight = inFlight;
@@ -72,11 +78,20 @@ final class StatusPage {
 
   private ObjectNode cacheNode() {
     CacheStats stats = cache.stats();
-    return JSON.createObjectNode()
-        .put("entries", stats.entries())
-        .put("bytes", stats.bytes())
-        .put("maxBytes", stats.maxBytes())
-        .put("fetches", stats.fetches());
+    ObjectNode node =
+        JSON.createObjectNode()
+            .put("entries", stats.entries())
+            .put("bytes", stats.bytes())
+            .put("maxBytes", stats.maxBytes())
+            .put("fetches", stats.fetches());
+    if (shared != null) {
+      RedisStats redis = shared.stats();
+      node.putObject("redis")
+          .put("state", redis.state().id())
+          .put("pendingBytes", redis.pendingBytes())
+          .put("pendingPurges", redis.pendingPurges());
+    }
+    return node;
   }
 
   private static void add(ArrayNode to, List<MeterReadings.Count> counts) {

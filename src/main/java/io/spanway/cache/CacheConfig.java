@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param staleIfError for how long after its time an answer is still used when the upstream cannot
  *     be reached or answers 5xx; zero for never
  * @param ttl how long the other answers are used
+ * @param redis the level that replicas share
  */
 public record CacheConfig(
     DataSize maxSize,
@@ -25,7 +26,8 @@ public record CacheConfig(
     Duration freshFor,
     Duration freshWindow,
     Duration staleIfError,
-    Ttl ttl) {
+    Ttl ttl,
+    RedisConfig redis) {
   private static final Duration MAX_STALE = Duration.ofDays(7);
 
   /** The defaults. */
@@ -60,6 +62,26 @@ public record CacheConfig(
       throw new IllegalArgumentException(
           "staleIfError: was " + staleIfError + " (expected: at most " + MAX_STALE + ")");
     }
+  }
+
+  /** One level, in memory. */
+  public CacheConfig(
+      DataSize maxSize,
+      DataSize maxEntry,
+      int tenantPercent,
+      Duration freshFor,
+      Duration freshWindow,
+      Duration staleIfError,
+      Ttl ttl) {
+    this(
+        maxSize,
+        maxEntry,
+        tenantPercent,
+        freshFor,
+        freshWindow,
+        staleIfError,
+        ttl,
+        RedisConfig.DEFAULT);
   }
 
   /** Says whether anything is cached at all. */

@@ -25,6 +25,42 @@ public interface CacheListener {
     REPLACED
   }
 
+  /** What looking into the level that replicas share came to. */
+  enum SharedRead {
+    /** A fresh answer. */
+    HIT,
+    /** An answer that may be given only when the upstream fails. */
+    STALE,
+    /** Nothing. */
+    MISS,
+    /** What was there is not as it was written. */
+    ALTERED,
+    /** What was there is of another version of Spanway. */
+    VERSION,
+    /** What was there is larger than what is read. */
+    TOO_LARGE,
+    /** No answer in time. */
+    TIMEOUT,
+    /** It could not be asked. */
+    ERROR,
+    /** It was not asked, since it fails or too many ask it. */
+    SKIPPED
+  }
+
+  /** What writing to the level that replicas share came to. */
+  enum SharedWrite {
+    /** Written. */
+    WRITTEN,
+    /** Too much waited to be written. */
+    DROPPED,
+    /** The answer is larger than what is written. */
+    TOO_LARGE,
+    /** It could not be written, or not in time. */
+    FAILED,
+    /** It was not tried, since the level fails. */
+    SKIPPED
+  }
+
   /** A request was answered from the store: {@code bytes} were not asked of the upstream. */
   default void hit(Operation operation, int bytes) {}
 
@@ -51,4 +87,13 @@ public interface CacheListener {
 
   /** An answer outgrew the largest entry, or the memory for answers in flight was used up. */
   default void tooLarge(Operation operation) {}
+
+  /** The level that replicas share was looked into. */
+  default void shared(SharedRead outcome) {}
+
+  /** It answered, after {@code nanos}. */
+  default void sharedTook(long nanos) {}
+
+  /** An answer was to be written there. */
+  default void shared(SharedWrite outcome) {}
 }

@@ -42,6 +42,12 @@ public final class CachedResponse {
     this.freshUntilTick = freshUntilTick;
   }
 
+  /** Takes the body compressed too, where somebody else has done that. */
+  CachedResponse with(byte @Nullable [] compressed) {
+    gzip.compareAndSet(null, compressed);
+    return this;
+  }
+
   /** Returns the status. */
   public int status() {
     return status;

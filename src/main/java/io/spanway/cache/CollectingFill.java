@@ -95,6 +95,14 @@ final class CollectingFill implements Fill {
     purged = true;
   }
 
+  long sequence() {
+    return sequence;
+  }
+
+  boolean isPurged() {
+    return purged;
+  }
+
   @Override
   public void expect(long length) {
     announced = length;

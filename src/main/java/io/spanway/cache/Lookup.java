@@ -38,6 +38,13 @@ public sealed interface Lookup {
   record Lead(Fill fill) implements Lookup {}
 
   /**
+   * The caller looks into the level that replicas share, and does then what that says.
+   *
+   * @param ask the look; it must be started
+   */
+  record Elsewhere(SharedAsk ask) implements Lookup {}
+
+  /**
    * Somebody fetches already. The result is completed on the thread of the one who fetches, so what
    * is hung on it names its own executor ({@code thenAcceptAsync}).
    *

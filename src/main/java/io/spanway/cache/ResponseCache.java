@@ -12,10 +12,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers held for those who may see them again, and requests joined that ask for the same at the
@@ -26,13 +29,15 @@ import org.jspecify.annotations.Nullable;
  * neither empties the cache nor keeps anything for ever.
  */
 public final class ResponseCache {
+  private static final Logger LOG = LoggerFactory.getLogger(ResponseCache.class);
+
   private final CacheConfig config;
   private final CacheListener listener;
   private final LongSupplier nanoTime;
   private final AnswerStore store;
   private final PurgeLog purges = new PurgeLog();
   private final WindowStore windows;
-  private final FillOwner owner = new Books();
+  private final @Nullable SharedLevel shared;
 
   /** The fetch that a request for a key may join. */
   private final Map<CacheKey, CollectingFill> joinable = new ConcurrentHashMap<>();
@@ -50,11 +55,29 @@ public final class ResponseCache {
    * @param nanoTime a monotonic clock in nanoseconds of any origin, {@code System::nanoTime}
    */
   public ResponseCache(CacheConfig config, CacheListener listener, LongSupplier nanoTime) {
+    this(config, listener, nanoTime, null);
+  }
+
+  /**
+   * Creates an empty cache in front of one that replicas share.
+   *
+   * @param nanoTime a monotonic clock in nanoseconds of any origin, {@code System::nanoTime}
+   * @param shared what replicas share; used by this cache alone. Null for nothing
+   */
+  public ResponseCache(
+      CacheConfig config,
+      CacheListener listener,
+      LongSupplier nanoTime,
+      @Nullable SharedLevel shared) {
     this.config = config;
     this.listener = listener;
     this.nanoTime = nanoTime;
     this.store = new AnswerStore(config, listener, nanoTime);
     this.windows = new WindowStore(config, store, purges, sequence);
+    this.shared = shared;
+    if (shared != null) {
+      shared.start(this::purge);
+    }
   }
 
   /**
@@ -83,7 +106,7 @@ public final class ResponseCache {
 
   private Lookup begin(CacheKey key, boolean refresh, @Nullable WindowAsk ask, CacheListener told) {
     if (!config.isOn()) {
-      CollectingFill unshared = newFill(key);
+      CollectingFill unshared = newFill(key, null);
       unshared.abandon();
       told.bypass(key.operation(), BypassReason.OFF);
       return new Lookup.Lead(unshared);
@@ -113,7 +136,8 @@ public final class ResponseCache {
         told.partial(key.operation(), (int) logs.bytes());
         return new Lookup.Part(logs, new WindowGap(logs, gap));
       }
-      CollectingFill fill = newFill(key);
+      SharedLevel.Place place = shared == null ? null : shared.place(key);
+      CollectingFill fill = newFill(key, place);
       live.add(fill);
       if (!publish(key, current, fill)) {
         live.remove(fill);
@@ -126,6 +150,13 @@ public final class ResponseCache {
           fill.end(found);
           return hit(key, found, told);
         }
+      }
+      if (shared != null && !refresh && told != CacheListener.NONE) {
+        if (place != null) {
+          SharedLookup look = new SharedLookup(shared, place, key, fill, ask);
+          return new Lookup.Elsewhere(new SharedAsk(look::start));
+        }
+        told.shared(CacheListener.SharedRead.SKIPPED);
       }
       told.miss(key.operation());
       return new Lookup.Lead(fill);
@@ -212,11 +243,17 @@ public final class ResponseCache {
    */
   public void purgeTenant(@Nullable TenantId tenant) {
     purge(key -> concerns(key.tenant(), tenant));
+    if (shared != null) {
+      shared.purge(tenant);
+    }
   }
 
   /** Forgets everything, as {@link #purgeTenant} does. */
   public void purgeAll() {
     purge(key -> true);
+    if (shared != null) {
+      shared.purgeAll();
+    }
   }
 
   /** Returns what is held now. */
@@ -226,9 +263,9 @@ public final class ResponseCache {
         store.entries(), store.bytes(), config.maxSize().bytes(), live.size(), collected.get());
   }
 
-  private CollectingFill newFill(CacheKey key) {
+  private CollectingFill newFill(CacheKey key, SharedLevel.@Nullable Place place) {
     int maxEntry = (int) config.maxEntry().bytes();
-    return new CollectingFill(key, sequence.incrementAndGet(), maxEntry, owner);
+    return new CollectingFill(key, sequence.incrementAndGet(), maxEntry, new Books(place));
   }
 
   private Lookup.Hit hit(CacheKey key, CachedResponse found, CacheListener told) {
@@ -264,8 +301,91 @@ public final class ResponseCache {
     return held.equals(purged) || !Collections.disjoint(held.ids(), purged.ids());
   }
 
+  /** One fetch's look into what replicas share. */
+  private final class SharedLookup {
+    private final SharedLevel level;
+    private final SharedLevel.Place place;
+    private final CacheKey key;
+    private final CollectingFill fill;
+    private final @Nullable WindowAsk ask;
+
+    SharedLookup(
+        SharedLevel level,
+        SharedLevel.Place place,
+        CacheKey key,
+        CollectingFill fill,
+        @Nullable WindowAsk ask) {
+      this.level = level;
+      this.place = place;
+      this.key = key;
+      this.fill = fill;
+      this.ask = ask;
+    }
+
+    void start(Consumer<Lookup> then) {
+      level.find(place, found -> then.accept(found == null ? missed() : guarded(found)));
+    }
+
+    private Lookup guarded(SharedLevel.Shared found) {
+      try {
+        return found(found);
+      } catch (RuntimeException e) {
+        // Those who joined wait for this: they would for ever.
+        LOG.warn("an answer of another replica is not used", e);
+        return missed();
+      }
+    }
+
+    private Lookup missed() {
+      listener.miss(key.operation());
+      return new Lookup.Lead(fill);
+    }
+
+    private Lookup found(SharedLevel.Shared found) {
+      CachedResponse response = response(found);
+      StoredAnswer stored = new StoredAnswer(key, response, fill.sequence());
+      if (!found.isFresh()) {
+        // For when the upstream fails; what is here already is no older.
+        if (store.held(key) == null) {
+          keep(stored);
+        }
+        return missed();
+      }
+      keep(stored);
+      if (ask != null) {
+        WindowAsk asked = ask.earlier(found.age());
+        windows.keep(asked, response.header("content-type"), response.body());
+      }
+      fill.end(response);
+      return hit(key, response, listener);
+    }
+
+    /** As an answer of a fetch is kept, in the face of a purge. */
+    private void keep(StoredAnswer stored) {
+      store.put(stored);
+      if (fill.isPurged()) {
+        store.purge(stored);
+      }
+    }
+
+    private CachedResponse response(SharedLevel.Shared found) {
+      SharedValue value = found.value();
+      long storedAt = nanoTime.getAsLong() - found.age().toNanos();
+      long freshUntil = storedAt + value.ttl().toNanos();
+      return new CachedResponse(value.status(), value.headers(), value.body(), storedAt, freshUntil)
+          .with(value.gzip());
+    }
+  }
+
   private final class Books implements FillOwner {
     private static final Duration LONGEST = Duration.ofDays(365);
+
+    /** Where the answer belongs of what replicas share, noted when its fetch began. */
+    private final SharedLevel.@Nullable Place place;
+
+    Books(SharedLevel.@Nullable Place place) {
+      this.place = place;
+    }
 
     @Override
     public CachedResponse response(int status, HttpHeaders headers, byte[] body, Duration ttl) {
@@ -277,6 +397,10 @@ public final class ResponseCache {
     @Override
     public void store(StoredAnswer answer) {
       store.put(answer);
+      CachedResponse response = answer.response();
+      if (shared != null && place != null && response != null) {
+        shared.put(place, response);
+      }
     }
 
     @Override

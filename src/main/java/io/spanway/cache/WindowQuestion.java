@@ -128,6 +128,11 @@ public record WindowQuestion(
     return isLogs() ? moved.with("limit", Integer.toString(limit)) : moved;
   }
 
+  /** Returns the same question, asked at another time. */
+  WindowQuestion at(long otherNowNs) {
+    return new WindowQuestion(key, startNs, endNs, limit, direction, stepNs, otherNowNs);
+  }
+
   private static boolean isGiven(QueryParameters parameters, String name) {
     String value = parameters.first(name);
     return value != null && !value.isEmpty();

@@ -11,7 +11,6 @@ import io.spanway.correlate.CorrelateConfigException.Finding;
 import io.spanway.correlate.Correlator;
 import io.spanway.server.ServerListener;
 import io.spanway.server.ServerTls;
-import io.spanway.upstream.UpstreamConfig;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +31,9 @@ final class SemanticChecks {
   }
 
   void check(GatewayConfig config) {
-    check("loki", config.loki());
-    check("tempo", config.tempo());
+    check("loki.tls.", config.loki().tls()::check);
+    check("tempo.tls.", config.tempo().tls()::check);
+    check("cache.redis.tls.", config.cache().redis().tls()::check);
     try {
       for (Finding warning : Correlator.compile(config.tracesToLogsV2()).warnings()) {
         warning(warning.path(), warning.message());
@@ -64,13 +64,13 @@ final class SemanticChecks {
   }
 
   /** A file that {@code check-config} finds good is one that the start can use. */
-  private void check(String key, UpstreamConfig upstream) {
+  private void check(String keys, Runnable check) {
     try {
-      upstream.tls().check();
+      check.run();
     } catch (IllegalArgumentException e) {
       String text = String.valueOf(e.getMessage());
       int colon = text.indexOf(": ");
-      error(key + ".tls." + text.substring(0, colon), text.substring(colon + 2));
+      error(keys + text.substring(0, colon), text.substring(colon + 2));
     }
   }
 

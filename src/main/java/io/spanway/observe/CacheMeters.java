@@ -3,23 +3,43 @@ package io.spanway.observe;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
 import io.spanway.cache.BypassReason;
 import io.spanway.cache.CacheListener;
 import io.spanway.cache.CacheStats;
 import io.spanway.cache.CacheStatus;
+import io.spanway.cache.RedisStats;
 import io.spanway.route.Operation;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Counts what the cache does. Thread-safe. */
 public final class CacheMeters implements CacheListener {
+  private static final Duration[] SHARED_BUCKETS = {
+    Duration.ofNanos(500_000),
+    Duration.ofMillis(1),
+    Duration.ofMillis(2),
+    Duration.ofMillis(5),
+    Duration.ofMillis(10),
+    Duration.ofMillis(25),
+    Duration.ofMillis(50),
+    Duration.ofMillis(100),
+    Duration.ofMillis(500)
+  };
+
   private record Asked(Operation operation, CacheStatus outcome) {}
 
   private final GatewayMeters meters;
   private final Map<Asked, Counter> asked = new ConcurrentHashMap<>();
   private final Map<Removal, Counter> removed = new ConcurrentHashMap<>();
+  private final Map<SharedRead, Counter> sharedReads = new ConcurrentHashMap<>();
+  private final Map<SharedWrite, Counter> sharedWrites = new ConcurrentHashMap<>();
+  private volatile @Nullable Timer sharedTime;
   private final Counter saved;
   private final Counter savedRequests;
 
@@ -60,6 +80,69 @@ public final class CacheMeters implements CacheListener {
         from -> from.get().bytes());
   }
 
+  /** Shows how the level is doing that replicas share, and counts what it does. */
+  public void watchShared(Supplier<RedisStats> stats) {
+    for (RedisStats.State state : RedisStats.State.values()) {
+      meters.gauge(
+          GatewayMeters.CACHE_REDIS_STATE,
+          "1 for the state that the shared cache is in",
+          Tags.of("state", state.id()),
+          stats,
+          from -> from.get().state() == state ? 1 : 0);
+    }
+    meters.gauge(
+        GatewayMeters.CACHE_REDIS_PENDING,
+        "Bytes of answers that wait to be written to the shared cache",
+        Tags.empty(),
+        stats,
+        from -> from.get().pendingBytes());
+    for (SharedRead outcome : SharedRead.values()) {
+      sharedReads.put(
+          outcome, shared(GatewayMeters.CACHE_REDIS_READS, "Looks into the shared cache", outcome));
+    }
+    for (SharedWrite outcome : SharedWrite.values()) {
+      sharedWrites.put(
+          outcome,
+          shared(GatewayMeters.CACHE_REDIS_WRITES, "Answers for the shared cache", outcome));
+    }
+    sharedTime =
+        Timer.builder(GatewayMeters.CACHE_REDIS_TIME)
+            .description("Time until the shared cache answered a look")
+            .serviceLevelObjectives(SHARED_BUCKETS)
+            .register(meters.registry());
+  }
+
+  private Counter shared(String name, String description, Enum<?> outcome) {
+    return Counter.builder(name)
+        .description(description)
+        .tags("outcome", outcome.name().toLowerCase(Locale.ROOT))
+        .register(meters.registry());
+  }
+
+  @Override
+  public void shared(SharedRead outcome) {
+    increment(sharedReads.get(outcome));
+  }
+
+  @Override
+  public void shared(SharedWrite outcome) {
+    increment(sharedWrites.get(outcome));
+  }
+
+  @Override
+  public void sharedTook(long nanos) {
+    Timer timer = sharedTime;
+    if (timer != null) {
+      timer.record(nanos, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private static void increment(@Nullable Counter counter) {
+    if (counter != null) {
+      counter.increment();
+    }
+  }
+
   @Override
   public void hit(Operation operation, int bytes) {
     count(operation, CacheStatus.HIT);
@@ -96,10 +179,7 @@ public final class CacheMeters implements CacheListener {
 
   @Override
   public void removed(Operation operation, long bytes, Removal removal) {
-    Counter counter = removed.get(removal);
-    if (counter != null) {
-      counter.increment();
-    }
+    increment(removed.get(removal));
   }
 
   private void count(Operation operation, CacheStatus outcome) {

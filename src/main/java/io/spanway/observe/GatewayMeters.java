@@ -81,6 +81,21 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   /** Questions to the cache, by operation and outcome. */
   static final String CACHE_REQUESTS = "spanway.cache.requests";
 
+  /** The state of the cache that replicas share, 1 for the one it is in. */
+  static final String CACHE_REDIS_STATE = "spanway.cache.redis.state";
+
+  /** Bytes that wait to be written there. */
+  static final String CACHE_REDIS_PENDING = "spanway.cache.redis.pending.bytes";
+
+  /** Looks into it, by outcome. */
+  static final String CACHE_REDIS_READS = "spanway.cache.redis.reads";
+
+  /** Answers for it, by outcome. */
+  static final String CACHE_REDIS_WRITES = "spanway.cache.redis.writes";
+
+  /** Time until it answered a look. */
+  static final String CACHE_REDIS_TIME = "spanway.cache.redis.seconds";
+
   /** Entries held by the cache. */
   static final String CACHE_ENTRIES = "spanway.cache.entries";
 

@@ -15,6 +15,7 @@ import io.spanway.cache.FollowResult;
 import io.spanway.cache.HeldLogs;
 import io.spanway.cache.Lookup;
 import io.spanway.cache.ResponseCache;
+import io.spanway.cache.SharedAsk;
 import io.spanway.cache.WindowAsk;
 import io.spanway.cache.WindowQuestion;
 import io.spanway.http.OutboundRequest;
@@ -28,6 +29,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -160,7 +162,38 @@ final class CachedReads {
     if (lookup instanceof Lookup.Hit hit) {
       give(read, handler, hit.response(), CacheStatus.HIT, hit.age());
     }
+    if (lookup instanceof Lookup.Elsewhere elsewhere) {
+      return ask(exchange, elsewhere.ask(), found -> begun(exchange, read, handler, found, filled));
+    }
     return () -> {};
+  }
+
+  /** Looks into what replicas share, and goes on with what is found there. */
+  private static Runnable ask(
+      Exchange exchange, SharedAsk ask, Function<Lookup, Runnable> whenFound) {
+    boolean[] left = new boolean[1];
+    Runnable[] own = new Runnable[1];
+    Runnable leave =
+        () -> {
+          left[0] = true;
+          if (own[0] != null) {
+            own[0].run();
+          }
+        };
+    exchange.onAbandon(leave);
+    ask.start(
+        exchange.loop(),
+        found ->
+            exchange.guarded(
+                () -> {
+                  if (!left[0]) {
+                    own[0] = whenFound.apply(found);
+                  } else if (found instanceof Lookup.Lead lead) {
+                    // Those who joined meanwhile fetch for themselves.
+                    lead.fill().abandon();
+                  }
+                }));
+    return leave;
   }
 
   /** Answers for a trace of which Tempo has just said, on either path, that it is absent. */

@@ -48,6 +48,16 @@ final class RecordedEvents implements CacheListener {
   }
 
   @Override
+  public void shared(SharedRead outcome) {
+    events.add("shared " + outcome);
+  }
+
+  @Override
+  public void shared(SharedWrite outcome) {
+    events.add("shared " + outcome);
+  }
+
+  @Override
   public void tooLarge(Operation operation) {
     events.add("too large");
   }
