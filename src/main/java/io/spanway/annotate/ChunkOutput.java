@@ -1,85 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.annotate;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Gathers what one call gives out into one chunk. Ended by {@link #give} or {@link #discard}. */
-final class ChunkOutput {
-  private final ByteBufAllocator allocator;
-  private final int expected;
+/**
+ * Gathers what one call gives out into one chunk. Begun by {@link #begin}, ended by {@link #give}
+ * or {@link #discard}; used again for the next call.
+ *
+ * <p>Bytes wait in an array before they go into a buffer, whose every write costs its checks.
+ */
+final class ChunkOutput extends ByteText {
+  private static final int MOST_WAITING = 64 * 1024;
+
+  private ByteBufAllocator allocator = UnpooledByteBufAllocator.DEFAULT;
+  private int expected;
   private @Nullable ByteBuf chunk;
 
-  /** Short texts wait here, because every write to a buffer costs its checks. */
-  private byte[] small = new byte[256];
-
-  private int pending;
-
-  ChunkOutput(ByteBufAllocator allocator, int expected) {
-    this.allocator = allocator;
-    this.expected = expected;
+  /**
+   * Begins a chunk.
+   *
+   * @param likely how many bytes, but for additions, are likely to be written
+   */
+  void begin(ByteBufAllocator from, int likely) {
+    allocator = from;
+    expected = likely + likely / 4 + 64;
+    clear();
+    super.room(Math.min(expected, MOST_WAITING));
   }
 
-  void write(byte[] bytes, int from, int length) {
-    if (length > 0) {
+  @Override
+  void room(int count) {
+    flush();
+    super.room(count);
+  }
+
+  @Override
+  void write(byte[] from, int start, int count) {
+    if (count > MOST_WAITING) {
       flush();
-      chunk().writeBytes(bytes, from, length);
+      chunk(expected).writeBytes(from, start, count);
+    } else {
+      super.write(from, start, count);
     }
-  }
-
-  /** Returns where {@code length} bytes more can be put, from {@link #pending} on. */
-  private byte[] room(int length) {
-    if (small.length - pending < length) {
-      flush();
-      if (small.length < length) {
-        small = new byte[length];
-      }
-    }
-    return small;
-  }
-
-  private void flush() {
-    if (pending > 0) {
-      chunk().writeBytes(small, 0, pending);
-      pending = 0;
-    }
-  }
-
-  void write(char ascii) {
-    room(1)[pending++] = (byte) ascii;
-  }
-
-  /** Writes a string literal. */
-  void writeQuoted(String value) {
-    int length = value.length();
-    byte[] to = room(length + 2);
-    int at = pending;
-    to[at++] = '"';
-    for (int i = 0; i < length; i++) {
-      char c = value.charAt(i);
-      if (c < ' ' || c >= 0x7f || c == '"' || c == '\\') {
-        var quoted = new StringBuilder(length + 16);
-        JsonStrings.quote(value, quoted);
-        write(quoted.toString());
-        return;
-      }
-      to[at++] = (byte) c;
-    }
-    to[at++] = '"';
-    pending = at;
-  }
-
-  void write(String text) {
-    byte[] bytes = text.getBytes(UTF_8);
-    write(bytes, 0, bytes.length);
   }
 
   /** Gives the chunk, if there is one, to {@code out}, which takes it. */
   void give(Consumer<ByteBuf> out) {
+    if (chunk == null && length() > 0) {
+      chunk(length());
+    }
     flush();
     ByteBuf given = chunk;
     chunk = null;
@@ -90,16 +63,24 @@ final class ChunkOutput {
 
   /** Lets go of what was not given. */
   void discard() {
+    clear();
     if (chunk != null) {
       chunk.release();
       chunk = null;
     }
   }
 
-  private ByteBuf chunk() {
+  private void flush() {
+    if (length() > 0) {
+      chunk(expected).writeBytes(bytes(), 0, length());
+      clear();
+    }
+  }
+
+  private ByteBuf chunk(int capacity) {
     ByteBuf known = chunk;
     if (known == null) {
-      known = allocator.buffer(expected + expected / 4 + 64);
+      known = allocator.buffer(capacity);
       chunk = known;
     }
     return known;

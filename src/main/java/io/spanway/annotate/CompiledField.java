@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param verify whether a link is only wanted to what is there
  */
 record CompiledField(
-    String key,
-    String linkKey,
+    FieldKey key,
+    FieldKey linkKey,
     @Nullable StreamCondition when,
     List<CompiledMatcher> matchers,
     @Nullable LinkTemplate link,
@@ -31,18 +31,35 @@ record CompiledField(
     return new CompiledField(key, linkKey, when, matchers, other, verify);
   }
 
-  /** Returns the field's value in an entry, or null when it has none. */
-  @Nullable String find(EntryView entry, AnnotateListener listener) {
-    if (when != null && !entry.fits(when)) {
-      return null;
-    }
+  /**
+   * Returns the {@linkplain LiteralSet#bit bits} of texts of which a line that has the field has
+   * one; 0 when none are known.
+   */
+  long literals() {
+    long bits = 0;
     for (CompiledMatcher matcher : matchers) {
-      String value = matcher.find(entry, listener);
-      if (value != null) {
-        return value;
+      LinePattern line = matcher.line();
+      if (line == null || line.literals().length == 0) {
+        return 0;
+      }
+      for (int literal : line.literals()) {
+        bits |= LiteralSet.bit(literal);
       }
     }
-    return null;
+    return bits;
+  }
+
+  /** Puts the field's value in an entry into {@code value}; says whether it has one. */
+  boolean find(EntryView entry, FieldValue value, AnnotateListener listener) {
+    if (when != null && !entry.fits(when)) {
+      return false;
+    }
+    for (CompiledMatcher matcher : matchers) {
+      if (matcher.find(entry, value, listener)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Returns a value that an entry has already, and what the field's formats bring it to. */

@@ -17,16 +17,17 @@ record CompiledMatcher(
     @Nullable Pattern label,
     IdFormat format,
     @Nullable StreamCondition when) {
-  @Nullable String find(EntryView entry, AnnotateListener listener) {
+  /** Puts the value in an entry into {@code value}; says whether there is one. */
+  boolean find(EntryView entry, FieldValue value, AnnotateListener listener) {
     if (when != null && !entry.fits(when)) {
-      return null;
+      return false;
     }
-    String found = null;
+    boolean found = false;
     if (line != null) {
-      found = entry.inLine(line, listener);
+      found = entry.inLine(line, value, listener);
     } else if (label != null) {
-      found = entry.inLabels(label);
+      found = entry.inLabels(label, value);
     }
-    return found == null || found.isEmpty() ? null : format.read(found);
+    return found && !value.isEmpty() && value.read(format);
   }
 }

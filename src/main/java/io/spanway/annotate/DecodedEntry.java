@@ -13,18 +13,24 @@ import org.jspecify.annotations.Nullable;
 record DecodedEntry(long timestampNs, String line, Labels stream, Labels labels)
     implements EntryView {
   @Override
-  public @Nullable String inLine(LinePattern pattern, AnnotateListener listener) {
-    return pattern.isTooLong(line.length(), listener) ? null : pattern.find(line);
+  public boolean mayHave(long literals) {
+    return true;
   }
 
   @Override
-  public @Nullable String inLabels(Pattern name) {
+  public boolean inLine(LinePattern pattern, FieldValue value, AnnotateListener listener) {
+    return !pattern.isTooLong(line.length(), listener) && pattern.find(line, value);
+  }
+
+  @Override
+  public boolean inLabels(Pattern name, FieldValue value) {
     for (Map.Entry<String, String> label : labels.asMap().entrySet()) {
       if (name.matcher(label.getKey()).find()) {
-        return label.getValue();
+        value.set(label.getValue());
+        return true;
       }
     }
-    return null;
+    return false;
   }
 
   @Override
@@ -35,5 +41,10 @@ record DecodedEntry(long timestampNs, String line, Labels stream, Labels labels)
   @Override
   public @Nullable String label(String name) {
     return labels.get(name);
+  }
+
+  @Override
+  public @Nullable String label(FieldKey key) {
+    return label(key.name());
   }
 }

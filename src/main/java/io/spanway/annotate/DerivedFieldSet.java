@@ -5,6 +5,7 @@ import io.spanway.streams.Labels;
 import io.spanway.streams.LogEntry;
 import io.spanway.streams.StreamsAnswer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,7 +31,12 @@ public final class DerivedFieldSet {
 
   private final List<CompiledField> fields;
   private final List<AnnotateProblem> warnings;
-  private final LiteralSet literals;
+  private final LiteralSet texts;
+
+  /** For each field the texts that tell where it need not be looked for. */
+  private final long[] literals;
+
+  private final FieldKey[] keys;
   private final int conditions;
   private final long maxBuffered;
 
@@ -38,7 +44,9 @@ public final class DerivedFieldSet {
       throws AnnotateConfigException {
     this.fields = compiler.finish();
     this.warnings = compiler.warnings();
-    this.literals = compiler.literals();
+    this.texts = compiler.literals();
+    this.literals = fields.stream().mapToLong(CompiledField::literals).toArray();
+    this.keys = fields.stream().map(CompiledField::key).toArray(FieldKey[]::new);
     this.conditions = compiler.conditions();
     this.maxBuffered = config.maxBuffered().bytes();
   }
@@ -82,7 +90,7 @@ public final class DerivedFieldSet {
 
   /** Returns the fields' keys, without those of links, in the order of the configuration. */
   public List<String> keys() {
-    return fields.stream().map(CompiledField::key).toList();
+    return fields.stream().map(field -> field.key().name()).toList();
   }
 
   /**
@@ -97,7 +105,7 @@ public final class DerivedFieldSet {
       boolean plain =
           field.matchers().size() == 1 && field.when() == null && matcher.when() == null;
       if (plain && line != null) {
-        found.add(new LineField(field.key(), line, matcher.format()));
+        found.add(new LineField(field.key().name(), line, matcher.format()));
       }
     }
     return List.copyOf(found);
@@ -158,7 +166,7 @@ public final class DerivedFieldSet {
           for (CompiledField field : fields) {
             String id = linkedId(field, view);
             if (id != null && traceIds.contains(id)) {
-              gone.add(field.linkKey());
+              gone.add(field.linkKey().name());
             }
           }
           return gone.isEmpty()
@@ -213,7 +221,7 @@ public final class DerivedFieldSet {
 
   /** Makes the view of entries in bytes. */
   RawEntry rawEntry() {
-    return new RawEntry(literals, conditions);
+    return new RawEntry(texts, conditions);
   }
 
   Tally tally() {
@@ -223,29 +231,34 @@ public final class DerivedFieldSet {
   /** Puts what an entry yields into {@code found}. */
   void find(EntryView entry, Found found, AnnotateListener listener) {
     found.clear();
-    for (CompiledField field : fields) {
-      String value = field.find(entry, listener);
-      if (value != null) {
-        add(field, value, entry, found);
+    for (int i = 0; i < literals.length; i++) {
+      if (entry.mayHave(literals[i])) {
+        CompiledField field = fields.get(i);
+        FieldValue value = found.next();
+        if (field.find(entry, value, listener)) {
+          add(field, value, entry, found);
+        }
       }
     }
   }
 
-  private static void add(CompiledField field, String value, EntryView entry, Found found) {
+  private static void add(CompiledField field, FieldValue value, EntryView entry, Found found) {
     String there = entry.label(field.key());
-    if (there == null) {
-      there = found.get(field.key());
-      if (there == null) {
-        found.add(field.key(), value);
-        there = value;
+    FieldValue before = found.get(field.key());
+    if (there == null && before == null) {
+      found.keep(field.key());
+    } else if (field.link() != null) {
+      String known = there == null && before != null ? before.text() : there;
+      if (known == null
+          || !(known.equals(value.text()) || field.meanings(known).contains(value.text()))) {
+        // Where the key means something else, a link beside it would mislead.
+        return;
       }
     }
-    if (field.link() == null || !(there.equals(value) || field.meanings(there).contains(value))) {
-      // Where the key means something else, a link beside it would mislead.
-      return;
-    }
-    if (entry.label(field.linkKey()) == null && found.get(field.linkKey()) == null) {
-      String link = field.link(value, entry);
+    if (field.link() != null
+        && entry.label(field.linkKey()) == null
+        && found.get(field.linkKey()) == null) {
+      String link = field.link(value.text(), entry);
       if (link != null) {
         found.add(field.linkKey(), link);
       }
@@ -256,23 +269,11 @@ public final class DerivedFieldSet {
   void count(Found found, Tally tally) {
     tally.seen++;
     for (int i = 0; i < found.size(); i++) {
-      count(found.key(i), tally);
-    }
-  }
-
-  /** Counts an entry that was looked at and the keys that it now has. */
-  void count(Map<String, String> found, Tally tally) {
-    tally.seen++;
-    for (String key : found.keySet()) {
-      count(key, tally);
-    }
-  }
-
-  private void count(String key, Tally tally) {
-    for (int field = 0; field < fields.size(); field++) {
-      if (fields.get(field).key().equals(key)) {
-        tally.found[field]++;
-        return;
+      FieldKey key = found.key(i);
+      for (int field = 0; field < keys.length; field++) {
+        if (keys[field] == key) {
+          tally.found[field]++;
+        }
       }
     }
   }
@@ -285,7 +286,7 @@ public final class DerivedFieldSet {
     }
     for (int field = 0; field < tally.found.length; field++) {
       if (tally.found[field] > 0) {
-        listener.fieldFound(fields.get(field).key(), tally.found[field]);
+        listener.fieldFound(fields.get(field).key().name(), tally.found[field]);
         tally.found[field] = 0;
       }
     }
@@ -298,6 +299,21 @@ public final class DerivedFieldSet {
 
     private Tally(int fields) {
       this.found = new long[fields];
+    }
+
+    /** Forgets what was counted. */
+    void clear() {
+      Arrays.fill(found, 0);
+      seen = 0;
+    }
+
+    /** Takes over what another one counted. */
+    void take(Tally other) {
+      for (int field = 0; field < found.length; field++) {
+        found[field] += other.found[field];
+      }
+      seen += other.seen;
+      other.clear();
     }
   }
 

@@ -32,7 +32,11 @@ final class EntryBounds {
 
   long parsedClose;
 
+  /** Whether no name and no value beside the line has an escape, and no spaces are between them. */
+  boolean isPlain;
+
   void reset() {
+    isPlain = false;
     categories = -1;
     metadata = -1;
     parsed = -1;

@@ -13,6 +13,7 @@ final class EntryReader {
 
   private byte[] bytes = {};
   private int to;
+  private boolean escapes;
   private boolean optionalEscapes;
 
   /**
@@ -36,7 +37,9 @@ final class EntryReader {
     entry.lineStart = base + time + 2;
     entry.lineEnd = base + line - 1;
     entry.lineHasOptionalEscapes = optionalEscapes;
+    escapes = false;
     int end = categorised ? categories(after(line, ','), base, entry) : line;
+    entry.isPlain = !escapes;
     return after(end, ']');
   }
 
@@ -111,6 +114,7 @@ final class EntryReader {
       if (b != '\\' || i + 1 >= to) {
         return NO;
       }
+      escapes = true;
       byte letter = bytes[i + 1];
       optionalEscapes |= letter == 'u' || letter == '/';
       i += 2;

@@ -9,11 +9,14 @@ interface EntryView {
   /** The time of an entry that says none that can be read. */
   long NO_TIME = Long.MIN_VALUE;
 
-  /** Returns group 1 of the pattern's first match in the line; null for none or an empty one. */
-  @Nullable String inLine(LinePattern pattern, AnnotateListener listener);
+  /** Says whether the line may have one of some texts, given by their bits; 0 for any line. */
+  boolean mayHave(long literals);
 
-  /** Returns the value of the first label, by name, whose name {@code name} matches, or null. */
-  @Nullable String inLabels(Pattern name);
+  /** Finds group 1 of the pattern's first match in the line; false for none or an empty one. */
+  boolean inLine(LinePattern pattern, FieldValue value, AnnotateListener listener);
+
+  /** Finds the value of the first label, by name, whose name {@code name} matches. */
+  boolean inLabels(Pattern name, FieldValue value);
 
   /** Says whether the entry's stream fits. */
   boolean fits(StreamCondition condition);
@@ -23,4 +26,7 @@ interface EntryView {
 
   /** Returns the value of a label: the stream's, structured metadata or a parsed one; or null. */
   @Nullable String label(String name);
+
+  /** Returns what {@link #label(String)} returns for a key's name. */
+  @Nullable String label(FieldKey key);
 }

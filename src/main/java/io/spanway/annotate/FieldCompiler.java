@@ -40,7 +40,9 @@ final class FieldCompiler {
       return;
     }
     String key = legalKey(at, name);
-    put(at, new CompiledField(key, key + "_link", when, matchers, link, field.verify()));
+    var added = new FieldKey(key);
+    var linkKey = new FieldKey(key + "_link");
+    put(at, new CompiledField(added, linkKey, when, matchers, link, field.verify()));
   }
 
   /** Returns the ways to find the value that can be used. */
@@ -107,19 +109,20 @@ final class FieldCompiler {
 
   /** As in Grafana, the first field of a name says where the value is; links may come from all. */
   private void put(String at, CompiledField field) {
-    CompiledField first = fields.get(field.key());
+    String key = field.key().name();
+    CompiledField first = fields.get(key);
     if (first == null) {
-      fields.put(field.key(), field);
+      fields.put(key, field);
       return;
     }
     warn(
         at + "name",
         "repeats "
-            + field.key()
+            + key
             + ": the first field of a name decides where the value is (expected: another name for"
             + " another pattern, or a list of matchers in the first)");
     if (first.link() == null) {
-      fields.put(first.key(), first.withLink(field.link()));
+      fields.put(key, first.withLink(field.link()));
     }
   }
 

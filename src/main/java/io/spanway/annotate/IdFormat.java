@@ -19,6 +19,11 @@ enum IdFormat {
     String read(String value) {
       return value;
     }
+
+    @Override
+    boolean keeps(byte[] ascii, int from, int to) {
+      return true;
+    }
   },
 
   /**
@@ -28,9 +33,6 @@ enum IdFormat {
   TRACE_ID("traceId") {
     @Override
     @Nullable String read(String value) {
-      if (isCanonical(value)) {
-        return value;
-      }
       String id = TRACEPARENT.read(value);
       if (id == null) {
         id = XRAY.read(value);
@@ -57,6 +59,16 @@ enum IdFormat {
               ? String.join(
                   "|", plain, "(0x)?" + uuid(value), TRACEPARENT_OF + value + "-.*", xrayOf(value))
               : plain);
+    }
+
+    @Override
+    boolean keeps(byte[] ascii, int from, int to) {
+      boolean hex = from < to;
+      for (int i = from; i < to; i++) {
+        // Without branches, which the digits of an ID would make a guess each.
+        hex &= LOWER_HEX[ascii[i]];
+      }
+      return hex;
     }
   },
 
@@ -228,6 +240,11 @@ enum IdFormat {
     return id.substring(0, 8) + '-' + id.substring(8);
   }
 
+  /** Says whether {@link #read} is known to return the value as it is. */
+  boolean keeps(byte[] ascii, int from, int to) {
+    return false;
+  }
+
   /** Returns the format that the configuration calls {@code key}, or null. */
   static @Nullable IdFormat of(String key) {
     for (IdFormat format : values()) {
@@ -256,16 +273,6 @@ enum IdFormat {
       }
     }
     return null;
-  }
-
-  private static boolean isCanonical(String value) {
-    boolean canonical = !value.isEmpty();
-    for (int i = 0; i < value.length(); i++) {
-      char c = value.charAt(i);
-      // Without branches, which the digits of an ID would make a guess each.
-      canonical &= c < LOWER_HEX.length && LOWER_HEX[c & 0x7f];
-    }
-    return canonical;
   }
 
   private static boolean isHex(String value, int from, int to) {

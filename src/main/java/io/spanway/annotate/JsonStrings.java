@@ -21,7 +21,7 @@ final class JsonStrings {
    * @return null when an escape is malformed
    */
   static @Nullable String decode(byte[] json, int start, int end) {
-    int backslash = indexOf(json, start, end, (byte) '\\');
+    int backslash = PlainBytes.indexOf(json, start, end, '\\');
     if (backslash < 0) {
       return new String(json, start, end - start, UTF_8);
     }
@@ -42,7 +42,7 @@ final class JsonStrings {
         return null;
       }
       out.append((char) c);
-      backslash = indexOf(json, from, end, (byte) '\\');
+      backslash = PlainBytes.indexOf(json, from, end, '\\');
     }
     return out.append(new String(json, from, end - from, UTF_8)).toString();
   }
@@ -92,6 +92,20 @@ final class JsonStrings {
       }
     }
     out.append('"');
+  }
+
+  /** Returns a text with U+FFFD for each half of a surrogate pair that stands alone. */
+  static String encodable(String text) {
+    int i = 0;
+    while (i < text.length() && !Character.isSurrogate(text.charAt(i))) {
+      i++;
+    }
+    if (i == text.length()) {
+      return text;
+    }
+    var out = new StringBuilder(text.length());
+    text.codePoints().forEach(c -> out.appendCodePoint(c >= 0xd800 && c < 0xe000 ? 0xfffd : c));
+    return out.toString();
   }
 
   /** Returns ASCII text as it stands between quotes, where no optional escape is used. */
@@ -166,7 +180,7 @@ final class JsonStrings {
    * other bytes than one would search for.
    */
   static boolean hasUnusualEscapes(byte[] json, int start, int end) {
-    int i = indexOf(json, start, end, (byte) '\\');
+    int i = PlainBytes.indexOf(json, start, end, '\\');
     while (i >= 0) {
       int c = escaped(json, i, end);
       byte letter = json[i + 1];
@@ -176,7 +190,7 @@ final class JsonStrings {
       if (letter == 'u' && c < 0x80 && RequiredLiterals.isPlain((char) c)) {
         return true;
       }
-      i = indexOf(json, afterEscape(json, i), end, (byte) '\\');
+      i = PlainBytes.indexOf(json, afterEscape(json, i), end, '\\');
     }
     return false;
   }
@@ -245,15 +259,6 @@ final class JsonStrings {
       i = PlainBytes.skip(json, i + (json[i] == '\\' ? 2 : 1), end);
     }
     return Math.min(i, end);
-  }
-
-  private static int indexOf(byte[] json, int from, int end, byte wanted) {
-    for (int i = from; i < end; i++) {
-      if (json[i] == wanted) {
-        return i;
-      }
-    }
-    return -1;
   }
 
   /** Returns the character that a letter after a backslash means, 'u' for itself, or -1. */

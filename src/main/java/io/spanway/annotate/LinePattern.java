@@ -65,13 +65,17 @@ final class LinePattern {
     return false;
   }
 
-  /** Returns group 1 of the first match, or null when there is none or it is empty. */
-  @Nullable String find(String line) {
+  /** Finds group 1 of the first match; false when there is none or it is empty. */
+  boolean find(String line, FieldValue value) {
     Matcher matcher = pattern.matcher(line);
     if (!matcher.find()) {
-      return null;
+      return false;
     }
     String group = matcher.group(1);
-    return group == null || group.isEmpty() ? null : group;
+    if (group == null || group.isEmpty()) {
+      return false;
+    }
+    value.set(group);
+    return true;
   }
 }

@@ -19,6 +19,10 @@ final class LiteralRun {
   private final byte[] escapedPrefix;
   private final byte[] escapedSuffix;
   private final boolean[] ascii;
+
+  /** What of {@link #ascii} stands for itself in JSON, by byte. */
+  private final boolean[] plain = new boolean[256];
+
   private final boolean others;
   private final int min;
   private final int max;
@@ -32,6 +36,18 @@ final class LiteralRun {
     this.others = others;
     this.min = min;
     this.max = max;
+    for (char c = ' '; c < 0x7f; c++) {
+      plain[c] = ascii[c] && c != '\\' && c != '"';
+    }
+  }
+
+  /** Where a group is in the bytes. */
+  static final class Group {
+    int start;
+    int end;
+
+    /** Whether it is of printable ASCII without quotes and backslashes. */
+    boolean isPlain;
   }
 
   /** Returns the pattern's parts if it is of this kind, and null if not. */
@@ -91,26 +107,25 @@ final class LiteralRun {
   }
 
   /**
-   * Finds the first match and returns its group as bounds in {@code bytes}.
+   * Finds the first match and puts its group into {@code group}.
    *
    * @param first where the prefix stands for the first time
    * @param end where the string ends
-   * @param bounds gets start and end of the group
    * @return whether there is a match
    */
-  boolean find(byte[] bytes, int start, int first, int end, int[] bounds) {
+  boolean find(byte[] bytes, int start, int first, int end, Group group) {
     int at = first;
     while (at >= 0) {
       int next = at + 1;
       if (JsonStrings.isBoundary(bytes, start, at)) {
         int from = at + escapedPrefix.length;
-        if (run(bytes, from, end, bounds)
-            && JsonStrings.startsWith(bytes, bounds[1], end, escapedSuffix)) {
+        if (run(bytes, from, end, group)
+            && JsonStrings.startsWith(bytes, group.end, end, escapedSuffix)) {
           return true;
         }
         if (max == Integer.MAX_VALUE) {
           // A run that begins inside this one ends where this one ends, and fails as it did.
-          next = Math.max(next, bounds[1] - escapedPrefix.length + 1);
+          next = Math.max(next, group.end - escapedPrefix.length + 1);
         }
       }
       at = JsonStrings.indexOf(bytes, next, end, escapedPrefix);
@@ -119,8 +134,21 @@ final class LiteralRun {
   }
 
   /** Finds the end of the run of the class's characters; says whether it is long enough. */
-  private boolean run(byte[] bytes, int from, int end, int[] bounds) {
-    int count = 0;
+  private boolean run(byte[] bytes, int from, int end, Group group) {
+    int limit = max < end - from ? from + max : end;
+    int i = from;
+    while (i < limit && plain[bytes[i] & 0xff]) {
+      i++;
+    }
+    group.start = from;
+    group.end = i;
+    group.isPlain = i == limit || (bytes[i] >= 0 && bytes[i] != '\\');
+    return group.isPlain ? i - from >= min : slowRun(bytes, i, end, group);
+  }
+
+  /** Goes on with a run, at an escape or at what is not ASCII. */
+  private boolean slowRun(byte[] bytes, int from, int end, Group group) {
+    int count = from - group.start;
     int i = from;
     while (i < end && count < max) {
       byte b = bytes[i];
@@ -137,8 +165,8 @@ final class LiteralRun {
       }
       count++;
     }
-    bounds[0] = from;
-    bounds[1] = i;
+    group.end = i;
+    group.isPlain = i == from;
     return count >= min;
   }
 

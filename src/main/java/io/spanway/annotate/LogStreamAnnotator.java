@@ -2,12 +2,10 @@
 package io.spanway.annotate;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.spanway.annotate.AnnotateListener.Fallback;
 import io.spanway.body.BodyTransform;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -27,6 +25,7 @@ import java.util.function.Consumer;
  */
 public final class LogStreamAnnotator implements BodyTransform {
   private static final int SMALL = 64 * 1024;
+  private static final int STEP = 32 * 1024;
 
   private final DerivedFieldSet fields;
   private final AnnotateListener listener;
@@ -34,11 +33,12 @@ public final class LogStreamAnnotator implements BodyTransform {
   private final RawEntry entry;
   private final Found found = new Found();
   private final DerivedFieldSet.Tally tally;
+  private final DerivedFieldSet.Tally elementTally;
   private final boolean legacy;
   private final FoldedElement element = new FoldedElement();
 
   // The bytes from position `base` on that are not given out or not walked yet.
-  private byte[] bytes = new byte[SMALL];
+  private byte[] bytes = {};
   private int length;
   private long base;
 
@@ -50,7 +50,7 @@ public final class LogStreamAnnotator implements BodyTransform {
 
   private boolean entryIsOpen;
 
-  private ChunkOutput output = new ChunkOutput(UnpooledByteBufAllocator.DEFAULT, 0);
+  private final ChunkOutput output = new ChunkOutput();
   private boolean passing;
 
   /** Makes the annotator of one answer. */
@@ -74,6 +74,7 @@ public final class LogStreamAnnotator implements BodyTransform {
     this.scanner = new StreamsScanner(body, categorised, new Parts());
     this.entry = fields.rawEntry();
     this.tally = fields.tally();
+    this.elementTally = fields.tally();
     this.passing = fields.isEmpty();
   }
 
@@ -83,21 +84,22 @@ public final class LogStreamAnnotator implements BodyTransform {
       out.accept(chunk);
       return;
     }
-    ByteBufAllocator allocator = chunk.alloc();
-    int from = length;
+    output.begin(chunk.alloc(), length + chunk.readableBytes());
     try {
-      append(chunk);
-    } finally {
-      chunk.release();
-    }
-    output = new ChunkOutput(allocator, length);
-    try {
-      scanner.scan(bytes, from, length, base);
+      while (chunk.isReadable() && !passing) {
+        int from = length;
+        append(chunk);
+        scanner.scan(bytes, from, length, base);
+        settle();
+      }
       fields.tell(tally, listener);
-      settle();
       output.give(out);
+      if (chunk.isReadable()) {
+        out.accept(chunk.retainedSlice());
+      }
     } finally {
       output.discard();
+      chunk.release();
     }
   }
 
@@ -107,7 +109,7 @@ public final class LogStreamAnnotator implements BodyTransform {
       return;
     }
     // What is still held belongs to a part that never ended.
-    output = new ChunkOutput(UnpooledByteBufAllocator.DEFAULT, length);
+    output.begin(UnpooledByteBufAllocator.DEFAULT, length);
     giveUpTo(base + length);
     pass();
     output.give(out);
@@ -123,8 +125,9 @@ public final class LogStreamAnnotator implements BodyTransform {
     return scanner.failure() != null;
   }
 
+  /** Takes over as much of a chunk as stays in the processor's cache while it is walked. */
   private void append(ByteBuf chunk) {
-    int more = chunk.readableBytes();
+    int more = Math.min(chunk.readableBytes(), STEP);
     int needed = Math.addExact(length, more);
     if (needed > bytes.length) {
       bytes = Arrays.copyOf(bytes, Math.max(needed, (int) Math.min(needed * 3L / 2, 1L << 30)));
@@ -186,11 +189,6 @@ public final class LogStreamAnnotator implements BodyTransform {
     }
   }
 
-  private void insert(long position, String text) {
-    giveUpTo(position);
-    output.write(text);
-  }
-
   private void pass() {
     passing = true;
     bytes = new byte[0];
@@ -206,6 +204,7 @@ public final class LogStreamAnnotator implements BodyTransform {
     public void elementOpened(long at) {
       held = at;
       element.clear();
+      elementTally.clear();
     }
 
     @Override
@@ -235,7 +234,13 @@ public final class LogStreamAnnotator implements BodyTransform {
       entryIsOpen = false;
       boolean tooLarge = end - held > fields.maxBuffered();
       if (!scanner.categorised()) {
-        element.add(entryStart, end, !tooLarge && find() ? found.toMap() : Map.of());
+        if (tooLarge) {
+          found.clear();
+        } else {
+          find();
+        }
+        fields.count(found, elementTally);
+        element.add(entryStart, end, found);
         return;
       }
       held = -1;
@@ -262,7 +267,7 @@ public final class LogStreamAnnotator implements BodyTransform {
         listener.fallback(Fallback.TOO_LARGE);
         return;
       }
-      element.added().forEach(added -> fields.count(added, tally));
+      tally.take(elementTally);
       if (!element.isChanged()) {
         return;
       }
@@ -271,11 +276,11 @@ public final class LogStreamAnnotator implements BodyTransform {
         element.writeLegacyParts(entry.streamLabels(), bytes, base, output);
         given = end;
       } else if (element.isUniform()) {
-        boolean first = entry.streamLabels().isEmpty();
-        insert(element.streamClose(), Additions.members(element.added().get(0), first));
+        giveUpTo(element.streamClose());
+        element.writeAdded(0, entry.streamIsEmpty(), output);
       } else {
         giveUpTo(start);
-        element.writeParts(entry.streamLabels(), bytes, base, output);
+        element.writeParts(entry, bytes, base, output);
         given = end;
       }
     }

@@ -11,9 +11,12 @@ final class PlainBytes {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long ONES = 0x0101010101010101L;
   private static final long HIGH = 0x8080808080808080L;
-  private static final long QUOTES = ONES * '"';
   private static final long BACKSLASHES = ONES * '\\';
-  private static final long SPACES = ONES * ' ';
+
+  /** A quote with this bit turned is a space, and control characters stay below it. */
+  private static final long QUOTE_TO_SPACE = ONES * ('"' ^ ' ');
+
+  private static final long BEHIND_SPACE = ONES * (' ' + 1);
 
   private PlainBytes() {}
 
@@ -21,13 +24,11 @@ final class PlainBytes {
   static int skip(byte[] bytes, int from, int to) {
     int i = from;
     while (i <= to - 8) {
-      long eight = (long) LONGS.get(bytes, i);
-      long quote = eight ^ QUOTES;
-      long backslash = eight ^ BACKSLASHES;
+      long eight = eight(bytes, i);
+      long quoteOrControl = (eight ^ QUOTE_TO_SPACE) - BEHIND_SPACE;
+      long backslash = (eight ^ BACKSLASHES) - ONES;
       // Borrows can mark a byte behind a real hit, never one before it.
-      long hits =
-          ((quote - ONES & ~quote) | (backslash - ONES & ~backslash) | (eight - SPACES & ~eight))
-              & HIGH;
+      long hits = (quoteOrControl | backslash) & ~eight & HIGH;
       if (hits != 0) {
         return i + (Long.numberOfTrailingZeros(hits) >>> 3);
       }
@@ -43,14 +44,34 @@ final class PlainBytes {
     return to;
   }
 
+  /** Returns where a character of ASCII stands first, or -1. */
+  static int indexOf(byte[] bytes, int from, int to, char wanted) {
+    long many = ONES * wanted;
+    int i = from;
+    while (i <= to - 8) {
+      long differs = eight(bytes, i) ^ many;
+      long hits = (differs - ONES) & ~differs & HIGH;
+      if (hits != 0) {
+        return i + (Long.numberOfTrailingZeros(hits) >>> 3);
+      }
+      i += 8;
+    }
+    while (i < to) {
+      if (bytes[i] == wanted) {
+        return i;
+      }
+      i++;
+    }
+    return -1;
+  }
+
   /** Returns where two bytes stand first, one behind the other; {@code to} for nowhere. */
   static int indexOfPair(byte[] bytes, int from, int to, byte first, byte second) {
     long firsts = ONES * (first & 0xff);
     long seconds = ONES * (second & 0xff);
     int i = from;
     while (i <= to - 9) {
-      long differs =
-          ((long) LONGS.get(bytes, i) ^ firsts) | ((long) LONGS.get(bytes, i + 1) ^ seconds);
+      long differs = (eight(bytes, i) ^ firsts) | (eight(bytes, i + 1) ^ seconds);
       long hits = (differs - ONES) & ~differs & HIGH;
       if (hits != 0) {
         return i + (Long.numberOfTrailingZeros(hits) >>> 3);
@@ -64,5 +85,23 @@ final class PlainBytes {
       i++;
     }
     return to;
+  }
+
+  /** Returns where {@code wanted}, of at least two bytes, stands first, or -1. */
+  static int indexOf(byte[] bytes, int from, int to, byte[] wanted) {
+    int i = from;
+    while (i < to) {
+      i = indexOfPair(bytes, i, to, wanted[0], wanted[1]);
+      if (JsonStrings.startsWith(bytes, i, to, wanted)) {
+        return i;
+      }
+      i++;
+    }
+    return -1;
+  }
+
+  /** Returns the eight bytes from {@code at} on, the first of them lowest. */
+  static long eight(byte[] bytes, int at) {
+    return (long) LONGS.get(bytes, at);
   }
 }

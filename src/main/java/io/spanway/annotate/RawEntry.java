@@ -24,10 +24,12 @@ final class RawEntry implements EntryView {
 
   private final LiteralSet literals;
   private final IdentityHashMap<Pattern, Map<String, Boolean>> names = new IdentityHashMap<>(4);
-  private final int[] group = new int[2];
 
   /** Where the line has each literal first; known only when the line was searched. */
   private final int[] first;
+
+  /** The bits of the literals that the line has. */
+  private long present;
 
   private boolean searched;
   private boolean literalsHold;
@@ -38,11 +40,13 @@ final class RawEntry implements EntryView {
   private byte[] stream = {};
   private @Nullable Map<String, String> streamLabels;
   private final byte[] conditions;
+  private final LiteralRun.Group group = new LiteralRun.Group();
   private @Nullable String line;
   private @Nullable Map<String, String> metadata;
   private @Nullable Map<String, String> parsed;
   private boolean readable = true;
   private boolean streamReadable = true;
+  private boolean streamIsPlain;
 
   /**
    * Makes one.
@@ -64,6 +68,7 @@ final class RawEntry implements EntryView {
   void enterElement(byte[] labels) {
     stream = labels;
     streamLabels = null;
+    streamIsPlain = labels[0] == '{' && PlainBytes.indexOf(labels, 0, labels.length, '\\') < 0;
     streamReadable = true;
     Arrays.fill(conditions, UNKNOWN);
   }
@@ -93,12 +98,17 @@ final class RawEntry implements EntryView {
   }
 
   @Override
-  public @Nullable String inLine(LinePattern pattern, AnnotateListener listener) {
+  public boolean mayHave(long wanted) {
+    return wanted == 0 || !literalsHold() || (present & wanted) != 0;
+  }
+
+  @Override
+  public boolean inLine(LinePattern pattern, FieldValue value, AnnotateListener listener) {
+    if (pattern.literals().length == 0 || !literalsHold()) {
+      return searched(pattern, value, listener);
+    }
     int start = index(at.lineStart);
     int end = index(at.lineEnd);
-    if (pattern.literals().length == 0 || !literalsHold(start, end)) {
-      return searched(pattern, listener);
-    }
     int from = Integer.MAX_VALUE;
     for (int literal : pattern.literals()) {
       if (first[literal] >= 0) {
@@ -106,35 +116,44 @@ final class RawEntry implements EntryView {
       }
     }
     if (from == Integer.MAX_VALUE) {
-      return null;
+      return false;
     }
-    LiteralRun run = pattern.run();
-    if (run != null) {
-      return run.find(bytes, start, from, end, group) && group[0] < group[1]
-          ? text(group[0], group[1])
-          : null;
+    if (pattern.run() != null) {
+      return run(pattern.run(), start, from, end, value);
     }
     if (!pattern.beginsWithLiteral() || !JsonStrings.isBoundary(bytes, start, from)) {
-      return searched(pattern, listener);
+      return searched(pattern, value, listener);
     }
-    return pattern.isTooLong(end - from, listener) ? null : pattern.find(text(from, end));
+    return !pattern.isTooLong(end - from, listener) && pattern.find(text(from, end), value);
+  }
+
+  private boolean run(LiteralRun run, int start, int from, int end, FieldValue value) {
+    if (!run.find(bytes, start, from, end, group) || group.start == group.end) {
+      return false;
+    }
+    if (group.isPlain) {
+      value.set(bytes, group.start, group.end);
+    } else {
+      value.set(text(group.start, group.end));
+    }
+    return true;
   }
 
   /** Searches the whole line with the engine. */
-  private @Nullable String searched(LinePattern pattern, AnnotateListener listener) {
+  private boolean searched(LinePattern pattern, FieldValue value, AnnotateListener listener) {
     int length = (int) (at.lineEnd - at.lineStart);
-    return pattern.isTooLong(length, listener) ? null : pattern.find(line());
+    return !pattern.isTooLong(length, listener) && pattern.find(line(), value);
   }
 
   /** Says whether a literal that the line has stands in it as it is written in JSON mostly. */
-  private boolean literalsHold(int start, int end) {
+  private boolean literalsHold() {
     if (!searched) {
       searched = true;
+      int start = index(at.lineStart);
+      int end = index(at.lineEnd);
       literalsHold =
           !at.lineHasOptionalEscapes || !JsonStrings.hasUnusualEscapes(bytes, start, end);
-      if (literalsHold) {
-        literals.search(bytes, start, end, first);
-      }
+      present = literalsHold ? literals.search(bytes, start, end, first) : 0;
     }
     return literalsHold;
   }
@@ -181,6 +200,31 @@ final class RawEntry implements EntryView {
   }
 
   @Override
+  public @Nullable String label(FieldKey key) {
+    if (at.isPlain) {
+      boolean inEntry =
+          mayHave(at.metadata, at.metadataClose, key) || mayHave(at.parsed, at.parsedClose, key);
+      return inEntry ? label(key.name()) : inStream(key);
+    }
+    return label(key.name());
+  }
+
+  private @Nullable String inStream(FieldKey key) {
+    if (streamLabels == null
+        && streamIsPlain
+        && PlainBytes.indexOf(stream, 0, stream.length, key.quoted()) < 0) {
+      // Most streams need not be decoded to know that they do not have the key.
+      return null;
+    }
+    return stream().get(key.name());
+  }
+
+  /** Says whether an object without escapes may have a name: those have it in these bytes. */
+  private boolean mayHave(long open, long close, FieldKey key) {
+    return open >= 0 && PlainBytes.indexOf(bytes, index(open), index(close), key.quoted()) >= 0;
+  }
+
+  @Override
   public @Nullable String label(String name) {
     String value = at.parsed < 0 ? null : value(at.parsed, at.parsedClose, name);
     if (value == null && at.metadata >= 0) {
@@ -194,12 +238,16 @@ final class RawEntry implements EntryView {
   }
 
   @Override
-  public @Nullable String inLabels(Pattern name) {
+  public boolean inLabels(Pattern name, FieldValue value) {
     Map<String, Boolean> known = names.computeIfAbsent(name, pattern -> new HashMap<>());
     String found = firstOf(stream(), name, known, null);
     found = firstOf(metadata(), name, known, found);
     found = firstOf(parsed(), name, known, found);
-    return found == null ? null : label(found);
+    String text = found == null ? null : label(found);
+    if (text != null) {
+      value.set(text);
+    }
+    return text != null;
   }
 
   private static @Nullable String firstOf(
@@ -225,6 +273,11 @@ final class RawEntry implements EntryView {
       }
     }
     return answer;
+  }
+
+  /** Says whether the stream has no labels, where they are an object. */
+  boolean streamIsEmpty() {
+    return PlainBytes.indexOf(stream, 0, stream.length, '"') < 0;
   }
 
   Labels streamLabels() {

@@ -10,6 +10,7 @@ import io.spanway.streams.Labels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,6 +63,8 @@ final class LinePatternDifferentialTest {
     "{2",
     "]"
   };
+  private static final String[] TEXTS = {"a", "b", "=", "\"", "/", "ab", "_id", "trace", "aa", "x"};
+
   private static final String[] LINE = {
     "trace",
     "_id",
@@ -109,6 +112,12 @@ final class LinePatternDifferentialTest {
       if (random.nextBoolean()) {
         // So that texts are searched for together.
         patterns.add(new LinePattern(Pattern.compile("_id=(\\w+)"), set));
+        for (int more = random.nextInt(4); more > 0; more--) {
+          // Of every length, and such that one text is in another.
+          String text = pick(TEXTS, random, 4);
+          patterns.add(new LinePattern(Pattern.compile(Pattern.quote(text) + "(.)"), set));
+          patterns.add(new LinePattern(Pattern.compile(text + "(\\S*)"), set));
+        }
       }
       runs += patterns.get(0).literals().length == 0 ? 0 : 1;
       var raw = new RawEntry(set.build(), 0);
@@ -117,9 +126,9 @@ final class LinePatternDifferentialTest {
         var decoded = new DecodedEntry(0, line, Labels.EMPTY, Labels.EMPTY);
         enter(raw, line, random);
         for (LinePattern each : patterns) {
-          String expected = decoded.inLine(each, AnnotateListener.NONE);
+          String expected = find(decoded, each);
           found += expected == null ? 0 : 1;
-          assertThat(raw.inLine(each, AnnotateListener.NONE))
+          assertThat(find(raw, each))
               .as("seed %d: %s in %s", seed + round, each.pattern(), line)
               .isEqualTo(expected);
         }
@@ -182,7 +191,12 @@ final class LinePatternDifferentialTest {
     var raw = new RawEntry(set.build(), 0);
     enter(raw, piece.replace('q', '"').repeat(2_000_000), new Random(4));
 
-    assertThat(raw.inLine(pattern, AnnotateListener.NONE)).isNull();
+    assertThat(find(raw, pattern)).isNull();
+  }
+
+  private static @Nullable String find(EntryView entry, LinePattern pattern) {
+    var value = new FieldValue();
+    return entry.inLine(pattern, value, AnnotateListener.NONE) ? value.text() : null;
   }
 
   private static Pattern pattern(Random random) {
