@@ -58,7 +58,7 @@ final class UpstreamMonitor {
   }
 
   Set<String> missingLabelNames() {
-    return missing;
+    return missing.keySet();
   }
 
   UpstreamProbe loki() {
