@@ -50,6 +50,10 @@ public final class AdminHandler implements RequestHandler {
       purge(exchange);
       return;
     }
+    if (path.equals("/-/reload") && method.equals("POST")) {
+      reload(exchange);
+      return;
+    }
     switch (path) {
       case "/metrics",
           "/healthz",
@@ -57,9 +61,10 @@ public final class AdminHandler implements RequestHandler {
           "/-/version",
           "/-/config",
           "/-/cache",
+          "/-/reload",
           "/-/doctor" -> {
         if (!reads) {
-          wrongMethod(exchange, path.equals("/-/cache") ? "GET, HEAD, DELETE" : "GET, HEAD");
+          wrongMethod(exchange, allowed(path));
           return;
         }
       }
@@ -78,6 +83,7 @@ public final class AdminHandler implements RequestHandler {
       }
       case "/-/version" -> respond(exchange, 200, JSON, pages.version().get());
       case "/-/config" -> respond(exchange, 200, TEXT, pages.config().get());
+      case "/-/reload" -> respond(exchange, 200, JSON, pages.reloads().last());
       case "/-/doctor" -> examine(exchange);
       default -> respond(exchange, 200, JSON, pages.cache().get());
     }
@@ -97,6 +103,36 @@ public final class AdminHandler implements RequestHandler {
                         .execute(() -> respond(exchange, 200, json ? JSON : TEXT, page)));
     if (!begun) {
       respond(exchange, 503, TEXT, "an examination is under way: try again\n");
+    }
+  }
+
+  private static String allowed(String path) {
+    return switch (path) {
+      case "/-/cache" -> "GET, HEAD, DELETE";
+      case "/-/reload" -> "GET, HEAD, POST";
+      default -> "GET, HEAD";
+    };
+  }
+
+  private void reload(ServerExchange exchange) {
+    String site = exchange.request().header("Sec-Fetch-Site");
+    if (site != null && !site.equals("same-origin") && !site.equals("none")) {
+      respond(exchange, 403, TEXT, "this is not for pages of other origins\n");
+      return;
+    }
+    boolean begun =
+        pages
+            .reloads()
+            .reload(
+                outcome ->
+                    exchange
+                        .eventLoop()
+                        .execute(
+                            () ->
+                                respond(
+                                    exchange, outcome.good() ? 200 : 422, TEXT, outcome.text())));
+    if (!begun) {
+      respond(exchange, 409, TEXT, "this Spanway was started without a file\n");
     }
   }
 

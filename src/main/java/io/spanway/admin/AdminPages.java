@@ -13,6 +13,7 @@ import java.util.function.Supplier;
  * @param cache what the cache holds, as JSON
  * @param purge empties the cache of one tenant, or of all when given an empty string; returns JSON
  * @param doctor examines the configuration
+ * @param reloads takes up what the file says now
  */
 public record AdminPages(
     Supplier<String> metrics,
@@ -21,4 +22,5 @@ public record AdminPages(
     Supplier<String> config,
     Supplier<String> cache,
     java.util.function.UnaryOperator<String> purge,
-    DoctorPage doctor) {}
+    DoctorPage doctor,
+    ReloadPage reloads) {}

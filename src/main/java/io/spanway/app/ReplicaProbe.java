@@ -23,6 +23,7 @@ final class ReplicaProbe {
   private final String silent;
   private final Runnable whenUp;
   private volatile String state = "not asked yet";
+  private volatile boolean asked;
   private volatile boolean up;
 
   ReplicaProbe(
@@ -46,6 +47,11 @@ final class ReplicaProbe {
   /** Says whether it gets calls while there are others. */
   boolean isHealthy() {
     return replica.isHealthy();
+  }
+
+  /** Says whether there was an answer, or none in time. */
+  boolean isAsked() {
+    return asked;
   }
 
   String state() {
@@ -87,6 +93,7 @@ final class ReplicaProbe {
   private void found(boolean there, String text) {
     state = text;
     up = there;
+    asked = true;
     replica.probed(there);
   }
 }

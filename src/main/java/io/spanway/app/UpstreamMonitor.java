@@ -12,7 +12,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,23 +31,55 @@ final class UpstreamMonitor {
   private final UpstreamProbe tempo;
   private final UpstreamQuestion labels;
   private final Set<String> configuredLabels;
+  private volatile @Nullable Future<?> looks;
   private volatile boolean draining;
 
   /** Labels that Loki lacks, each with the nearest that it has; empty for none. */
   private volatile Map<String, String> missing = Map.of();
 
-  UpstreamMonitor(EventLoop loop, Backend loki, Backend tempo, Set<String> configuredLabels) {
+  /**
+   * Makes one.
+   *
+   * @param former what was found before is taken for what is, until there is an answer; null for
+   *     nothing
+   */
+  UpstreamMonitor(
+      EventLoop loop,
+      Backend loki,
+      Backend tempo,
+      Set<String> configuredLabels,
+      @Nullable UpstreamMonitor former) {
     this.loop = loop;
     this.loki =
         new UpstreamProbe(
-            loop, loki, "/loki/api/v1/status/buildinfo", PERIOD_SECONDS, this::lookAtLabels);
-    this.tempo = new UpstreamProbe(loop, tempo, "/api/echo", PERIOD_SECONDS, () -> {});
+            loop,
+            loki,
+            "/loki/api/v1/status/buildinfo",
+            PERIOD_SECONDS,
+            this::lookAtLabels,
+            former != null && former.loki.isUp());
+    this.tempo =
+        new UpstreamProbe(
+            loop,
+            tempo,
+            "/api/echo",
+            PERIOD_SECONDS,
+            () -> {},
+            former != null && former.tempo.isUp());
     this.labels = new UpstreamQuestion(loop, loki, null);
     this.configuredLabels = configuredLabels;
   }
 
   void start() {
-    var unused = loop.scheduleAtFixedRate(this::lookSafely, 0, PERIOD_SECONDS, TimeUnit.SECONDS);
+    looks = loop.scheduleAtFixedRate(this::lookSafely, 0, PERIOD_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Looks no more. */
+  void stop() {
+    Future<?> running = looks;
+    if (running != null) {
+      running.cancel(false);
+    }
   }
 
   /** Says not ready from now on. */

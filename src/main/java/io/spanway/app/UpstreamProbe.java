@@ -22,6 +22,7 @@ final class UpstreamProbe {
   private final Map<Replica, ReplicaProbe> probes = new HashMap<>();
   private volatile List<ReplicaProbe> current = List.of();
   private volatile String unknown = "not asked yet";
+  private volatile boolean assumed;
   private boolean told;
 
   /**
@@ -30,14 +31,21 @@ final class UpstreamProbe {
    * @param otherwise what is asked for where {@code /ready} is not known
    * @param periodSeconds the time between two calls of {@link #look}
    * @param whenUp told on the loop once in each look that finds the upstream to be there
+   * @param assumed whether it counts as up until there is an answer
    */
   UpstreamProbe(
-      EventLoop loop, Backend backend, String otherwise, long periodSeconds, Runnable whenUp) {
+      EventLoop loop,
+      Backend backend,
+      String otherwise,
+      long periodSeconds,
+      Runnable whenUp,
+      boolean assumed) {
     this.loop = loop;
     this.backend = backend;
     this.otherwise = otherwise;
     this.silent = "down: no answer in " + periodSeconds + " s";
     this.whenUp = whenUp;
+    this.assumed = assumed;
   }
 
   String name() {
@@ -50,7 +58,9 @@ final class UpstreamProbe {
   }
 
   boolean isUp() {
-    return current.stream().anyMatch(ReplicaProbe::isUp);
+    List<ReplicaProbe> all = current;
+    return all.stream().anyMatch(ReplicaProbe::isUp)
+        || (assumed && all.stream().noneMatch(ReplicaProbe::isAsked));
   }
 
   String state() {
@@ -79,6 +89,7 @@ final class UpstreamProbe {
     List<Replica> known = backend.client().replicas();
     if (known.isEmpty()) {
       unknown = "down: no connection";
+      assumed = false;
     }
     List<ReplicaProbe> now = new ArrayList<>();
     for (Replica each : known) {

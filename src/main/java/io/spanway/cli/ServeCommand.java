@@ -3,6 +3,7 @@ package io.spanway.cli;
 
 import ch.qos.logback.classic.LoggerContext;
 import io.spanway.app.SpanwayApp;
+import io.spanway.config.ConfigLoader;
 import io.spanway.config.LoadedConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,10 +42,16 @@ final class ServeCommand implements Callable<Integer> {
     LoadedConfig loaded = ConfigFile.load(config, spec.commandLine().getErr());
     SpanwayApp app;
     try {
-      app = SpanwayApp.start(loaded.config(), BuildVersion.text(), InstantSource.system());
+      app =
+          SpanwayApp.start(
+              loaded.config(),
+              () -> ConfigLoader.load(config, System.getenv()),
+              BuildVersion.text(),
+              InstantSource.system());
     } catch (IOException e) {
       throw new CommandFailedException(1, String.valueOf(e.getMessage()));
     }
+    HangUp.onSignal(app::reload);
     Path file = portFile;
     if (file != null) {
       write(file, app);

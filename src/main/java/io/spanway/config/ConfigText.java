@@ -44,7 +44,7 @@ public final class ConfigText {
     return entries;
   }
 
-  private static @Nullable Object read(RecordComponent component, Object value) {
+  static @Nullable Object read(RecordComponent component, Object value) {
     try {
       return component.getAccessor().invoke(value);
     } catch (ReflectiveOperationException e) {

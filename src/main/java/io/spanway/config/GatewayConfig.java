@@ -25,6 +25,7 @@ import java.util.Set;
  * @param tempo where the traces are
  * @param limits what a request may cost
  * @param tail who may tail, and what it may cost
+ * @param reload how changes of the file are taken up
  * @param telemetry what Spanway tells about itself
  * @param cache which answers are kept, and for how long
  * @param identity who asks
@@ -41,6 +42,7 @@ public record GatewayConfig(
     UpstreamConfig tempo,
     LimitsConfig limits,
     TailConfig tail,
+    ReloadConfig reload,
     TelemetryConfig telemetry,
     CacheConfig cache,
     IdentityConfig identity,
@@ -58,6 +60,7 @@ public record GatewayConfig(
           UpstreamConfig.TEMPO,
           LimitsConfig.DEFAULT,
           TailConfig.DEFAULT,
+          ReloadConfig.DEFAULT,
           TelemetryConfig.DEFAULT,
           CacheConfig.DEFAULT,
           IdentityConfig.DEFAULT,

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,9 @@ public final class CacheMeters implements CacheListener {
   private final Map<Removal, Counter> removed = new ConcurrentHashMap<>();
   private final Map<SharedRead, Counter> sharedReads = new ConcurrentHashMap<>();
   private final Map<SharedWrite, Counter> sharedWrites = new ConcurrentHashMap<>();
+  private final AtomicReference<@Nullable Supplier<CacheStats>> watched = new AtomicReference<>();
+  private final AtomicReference<@Nullable Supplier<RedisStats>> watchedShared =
+      new AtomicReference<>();
   private volatile @Nullable Timer sharedTime;
   private final Counter saved;
   private final Counter savedRequests;
@@ -64,38 +68,50 @@ public final class CacheMeters implements CacheListener {
             .register(meters.registry());
   }
 
-  /** Shows what the cache holds. */
+  /** Shows what the cache holds; it takes the place of one that was watched before. */
   public void watch(Supplier<CacheStats> stats) {
+    if (watched.getAndSet(stats) != null) {
+      return;
+    }
     meters.gauge(
         GatewayMeters.CACHE_ENTRIES,
         "Answers held",
         Tags.empty(),
-        stats,
-        from -> from.get().entries());
+        watched,
+        from -> from.get().get().entries());
     meters.gauge(
         GatewayMeters.CACHE_BYTES,
         "Bytes that the answers take",
         Tags.empty(),
-        stats,
-        from -> from.get().bytes());
+        watched,
+        from -> from.get().get().bytes());
   }
 
-  /** Shows how the level is doing that replicas share, and counts what it does. */
-  public void watchShared(Supplier<RedisStats> stats) {
+  /**
+   * Shows how the level is doing that replicas share, and counts what it does; it takes the place
+   * of one that was watched before.
+   *
+   * @param stats null when there is none (any more)
+   */
+  public void watchShared(@Nullable Supplier<RedisStats> stats) {
+    watchedShared.set(stats);
+    if (stats == null || sharedTime != null) {
+      return;
+    }
     for (RedisStats.State state : RedisStats.State.values()) {
       meters.gauge(
           GatewayMeters.CACHE_REDIS_STATE,
           "1 for the state that the shared cache is in",
           Tags.of("state", state.id()),
-          stats,
-          from -> from.get().state() == state ? 1 : 0);
+          watchedShared,
+          from -> from.get() != null && from.get().get().state() == state ? 1 : 0);
     }
     meters.gauge(
         GatewayMeters.CACHE_REDIS_PENDING,
         "Bytes of answers that wait to be written to the shared cache",
         Tags.empty(),
-        stats,
-        from -> from.get().pendingBytes());
+        watchedShared,
+        from -> from.get() == null ? 0 : from.get().get().pendingBytes());
     for (SharedRead outcome : SharedRead.values()) {
       sharedReads.put(
           outcome, shared(GatewayMeters.CACHE_REDIS_READS, "Looks into the shared cache", outcome));

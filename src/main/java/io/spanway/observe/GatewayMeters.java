@@ -28,8 +28,10 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All meters by name, and the registry that holds them. Names and labels are those that dashboards
@@ -111,6 +113,12 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   /** Configured labels that Loki does not have. */
   static final String LABELS_MISSING = "spanway.configured.labels.missing";
 
+  /** Attempts to take up another configuration, by outcome. */
+  static final String CONFIG_RELOADS = "spanway.config.reloads";
+
+  /** Whether the last of them succeeded. */
+  static final String CONFIG_GOOD = "spanway.config.last.reload.successful";
+
   /** Always 1; the version is in its labels. */
   static final String BUILD_INFO = "spanway.build.info";
 
@@ -154,6 +162,8 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
           .description("Log entries in dropped frames of tails")
           .register(registry);
   private final AtomicInteger inFlight = new AtomicInteger();
+  private final AtomicReference<@Nullable IntSupplier> missingLabels = new AtomicReference<>();
+  private final AtomicInteger configGood = new AtomicInteger(1);
   private final Map<ClientProtocol, AtomicInteger> clientConnections =
       new EnumMap<>(ClientProtocol.class);
   private final JvmGcMetrics gc = new JvmGcMetrics();
@@ -176,6 +186,14 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
     }
     reloads(true);
     reloads(false);
+    configReloads(true);
+    configReloads(false);
+    gauge(
+        CONFIG_GOOD,
+        "1 while the configuration in force is the one that was read last",
+        Tags.empty(),
+        configGood,
+        AtomicInteger::get);
     Gauge.builder(BUILD_INFO, () -> 1)
         .tags(
             "version",
@@ -215,11 +233,28 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
         .register(registry);
   }
 
-  /** Adds the gauge of configured labels that Loki lacks. */
+  /** Shows how many configured labels Loki lacks; takes the place of what was said before. */
   public void missingLabels(IntSupplier count) {
-    Gauge.builder(LABELS_MISSING, count, IntSupplier::getAsInt)
-        .description("Configured labels that Loki does not have")
-        .strongReference(true)
+    if (missingLabels.getAndSet(count) == null) {
+      gauge(
+          LABELS_MISSING,
+          "Configured labels that Loki does not have",
+          Tags.empty(),
+          missingLabels,
+          from -> from.get().getAsInt());
+    }
+  }
+
+  /** Counts an attempt to take up another configuration. */
+  public void configReloaded(boolean loaded) {
+    configReloads(loaded).increment();
+    configGood.set(loaded ? 1 : 0);
+  }
+
+  private Counter configReloads(boolean loaded) {
+    return Counter.builder(CONFIG_RELOADS)
+        .description("Other configurations that were to be taken up")
+        .tags("outcome", loaded ? "loaded" : "failed")
         .register(registry);
   }
 

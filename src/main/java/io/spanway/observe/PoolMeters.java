@@ -57,6 +57,11 @@ public final class PoolMeters implements PoolListener {
     watched.add(client);
   }
 
+  /** Counts the replicas of {@code client} no more. */
+  public void forget(UpstreamClient client) {
+    watched.remove(client);
+  }
+
   private long replicas(boolean healthy) {
     return watched.stream()
         .flatMap(client -> client.replicas().stream())

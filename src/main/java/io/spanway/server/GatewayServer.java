@@ -41,16 +41,19 @@ public final class GatewayServer {
   private final InstantSource clock;
   private final ChannelGroup connections =
       new DefaultChannelGroup("connections", GlobalEventExecutor.INSTANCE, true);
-  private final long timerPeriodNanos;
+  private final Initializer initializer;
+  private volatile long timerPeriodNanos;
   private volatile boolean draining;
   private volatile CachedDate date = new CachedDate(Long.MIN_VALUE, "");
   private Channel listening;
 
   private record CachedDate(long second, String text) {}
 
-  private GatewayServer(ServerLimits limits, InstantSource clock, Channel unbound) {
+  private GatewayServer(
+      ServerLimits limits, InstantSource clock, Channel unbound, Initializer initializer) {
     this.clock = clock;
     this.listening = unbound;
+    this.initializer = initializer;
     this.timerPeriodNanos = timerPeriod(limits);
   }
 
@@ -105,7 +108,8 @@ public final class GatewayServer {
                 ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 4096, 65536))
             .childHandler(initializer);
     ChannelFuture registered = bootstrap.register().syncUninterruptibly();
-    GatewayServer server = new GatewayServer(setup.limits(), setup.clock(), registered.channel());
+    GatewayServer server =
+        new GatewayServer(setup.limits(), setup.clock(), registered.channel(), initializer);
     initializer.server = server;
     ChannelFuture bound = registered.channel().bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
@@ -127,6 +131,16 @@ public final class GatewayServer {
   /** Returns the address that was taken. */
   public InetSocketAddress address() {
     return (InetSocketAddress) listening.localAddress();
+  }
+
+  /**
+   * Changes what connections get from now on; open ones keep what they have.
+   *
+   * @param tls how they are encrypted, null for not at all
+   */
+  public void configure(ServerLimits limits, @Nullable ServerTls tls) {
+    timerPeriodNanos = timerPeriod(limits);
+    initializer.terms = new Terms(limits, tls);
   }
 
   /** Returns how many connections are open. */
@@ -175,17 +189,18 @@ public final class GatewayServer {
     return cached.text();
   }
 
+  /** What connections get, taken together. */
+  private record Terms(ServerLimits limits, @Nullable ServerTls tls) {}
+
   private static final class Initializer extends ChannelInitializer<Channel> {
-    private final ServerLimits limits;
-    private final @Nullable ServerTls tls;
+    private volatile Terms terms;
     private final RequestHandler handler;
     private final ServerListener listener;
     private final AtomicInteger open = new AtomicInteger();
     private volatile @Nullable GatewayServer server;
 
     Initializer(Setup setup, RequestHandler handler, ServerListener listener) {
-      this.limits = setup.limits();
-      this.tls = setup.tls();
+      this.terms = new Terms(setup.limits(), setup.tls());
       this.handler = handler;
       this.listener = listener;
     }
@@ -197,6 +212,8 @@ public final class GatewayServer {
         channel.close();
         return;
       }
+      Terms mine = terms;
+      ServerLimits limits = mine.limits();
       int count = open.incrementAndGet();
       channel.closeFuture().addListener(closed -> open.decrementAndGet());
       if (limits.maxConnections() > 0 && count > limits.maxConnections()) {
@@ -212,7 +229,7 @@ public final class GatewayServer {
       Http1FrontendHandler exchanges =
           new Http1FrontendHandler(owner, handler, limits, listener, client, encoder);
       ChannelPipeline pipeline = channel.pipeline();
-      ServerTls encrypted = tls;
+      ServerTls encrypted = mine.tls();
       if (encrypted == null) {
         pipeline.addLast(PipelineNames.PREFACE, new PrefaceDetector(frontend, exchanges));
       } else {

@@ -40,7 +40,11 @@ final class UpstreamMonitorTest {
     tempo = new FakeUpstream();
     monitor =
         new UpstreamMonitor(
-            loop, backend("loki", loki), backend("tempo", tempo), Set.of("namespace", "team"));
+            loop,
+            backend("loki", loki),
+            backend("tempo", tempo),
+            Set.of("namespace", "team"),
+            null);
   }
 
   @AfterEach
