@@ -32,10 +32,12 @@ public final class ConfigDiff {
     if (Objects.equals(from, to)) {
       return;
     }
-    if (from == null
-        || to == null
-        || !(from instanceof Record)
-        || from.getClass() != to.getClass()) {
+    boolean inside =
+        from instanceof Record
+            && to != null
+            && from.getClass() == to.getClass()
+            && !ScalarBinder.isScalar(from.getClass());
+    if (!inside) {
       keys.add(path);
       return;
     }
