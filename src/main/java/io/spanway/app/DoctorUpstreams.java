@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.body.Bodies;
 import io.spanway.body.BodyCollector;
 import io.spanway.body.BodySource;
+import io.spanway.cache.SharedLevel;
 import io.spanway.doctor.UpstreamAsker;
 import io.spanway.http.GrpcStatus;
 import io.spanway.http.OutboundRequest;
@@ -21,6 +22,7 @@ import io.spanway.upstream.ResponseHandler;
 import io.spanway.upstream.UpstreamCall;
 import io.spanway.upstream.UpstreamClient;
 import io.spanway.upstream.UpstreamException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -37,17 +39,25 @@ final class DoctorUpstreams implements UpstreamAsker {
   private final EventLoop loop;
   private final Backend loki;
   private final Backend tempo;
+  private final @Nullable SharedLevel shared;
   private final @Nullable String tenant;
 
   /**
    * Creates one.
    *
+   * @param shared the cache that replicas share, null for none
    * @param tenant in whose name is asked where the configuration names nobody; null for nobody's
    */
-  DoctorUpstreams(EventLoop loop, Backend loki, Backend tempo, @Nullable String tenant) {
+  DoctorUpstreams(
+      EventLoop loop,
+      Backend loki,
+      Backend tempo,
+      @Nullable SharedLevel shared,
+      @Nullable String tenant) {
     this.loop = loop;
     this.loki = loki;
     this.tempo = tempo;
+    this.shared = shared;
     this.tenant = tenant;
   }
 
@@ -116,6 +126,30 @@ final class DoctorUpstreams implements UpstreamAsker {
     return grpc == null
         ? new GrpcReply(null, "it answers " + status + " without a grpc-status")
         : new GrpcReply(grpc, text);
+  }
+
+  @Override
+  public @Nullable RedisReply redis() throws InterruptedException {
+    SharedLevel level = shared;
+    if (level == null) {
+      return null;
+    }
+    try {
+      Duration took = level.probe().toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+      return new RedisReply(took, "");
+    } catch (TimeoutException e) {
+      return new RedisReply(null, "no answer in " + TIMEOUT_SECONDS + " s");
+    } catch (ExecutionException e) {
+      return new RedisReply(null, String.valueOf(root(e).getMessage()));
+    }
+  }
+
+  private static Throwable root(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root;
   }
 
   @Override

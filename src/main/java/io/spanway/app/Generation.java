@@ -193,7 +193,11 @@ final class Generation {
   /** Asks upstreams for the doctor. */
   DoctorUpstreams doctorUpstreams(@Nullable String tenant) {
     return new DoctorUpstreams(
-        base.transport().workers().next(), lokiBackend(), tempoBackend(), tenant);
+        base.transport().workers().next(),
+        lokiBackend(),
+        tempoBackend(),
+        cache.value().shared(),
+        tenant);
   }
 
   private void end() {

@@ -16,6 +16,7 @@ public final class Doctor {
           new TenantCheck(),
           new ClockSkewCheck(),
           new GrpcCheck(),
+          new RedisCheck(),
           new LabelsCheck(),
           new DerivedFieldsCheck(),
           new TagsCheck(),

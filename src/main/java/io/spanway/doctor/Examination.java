@@ -85,6 +85,10 @@ final class Examination {
     return asker.handshake(host, port, name);
   }
 
+  UpstreamAsker.@Nullable RedisReply redis() throws InterruptedException {
+    return asker.redis();
+  }
+
   @Nullable String tenant(BackendKind upstream) {
     return asker.tenant(upstream);
   }

@@ -4,6 +4,7 @@ package io.spanway.doctor;
 import io.spanway.http.GrpcStatus;
 import io.spanway.route.BackendKind;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +65,22 @@ public interface UpstreamAsker {
    * @param name the name that it is asked for by
    */
   TlsReply handshake(String host, int port, String name);
+
+  /**
+   * What the cache that replicas share says.
+   *
+   * @param took the time of a round trip, null when there was none
+   * @param problem why there was none, empty when there was
+   */
+  record RedisReply(@Nullable Duration took, String problem) {}
+
+  /**
+   * Asks the cache that replicas share, and waits for the answer.
+   *
+   * @return null when none is configured
+   * @throws InterruptedException when the thread is interrupted while it waits
+   */
+  @Nullable RedisReply redis() throws InterruptedException;
 
   /** Returns in whose name an upstream is asked, null for nobody's. */
   @Nullable String tenant(BackendKind upstream);

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -186,12 +187,13 @@ final class CommandsIT {
   }
 
   @Test
-  void serve_writesItsPortsAndStopsInOrder() throws Exception {
+  void serve_writesItsPortsHearsSighupAndStopsInOrder() throws Exception {
     Path file =
         file(
             """
             server: { listen: '127.0.0.1:0' }
             admin: { listen: '127.0.0.1:0' }
+            reload: { interval: 0 }
             loki: { urls: ['%s'] }
             tempo: { urls: ['%s'] }
             """
@@ -222,6 +224,13 @@ final class CommandsIT {
       assertThat(lines.get(1)).matches("admin=127\\.0\\.0\\.1:[1-9]\\d*");
       assertThat(run("health", "--url", "http://" + lines.get(1).substring("admin=".length())))
           .isEqualTo(new Run(0, "ok\n", ""));
+
+      Files.writeString(file, Files.readString(file) + "limits: { maxLogLimit: 7 }\n");
+      hangUp(process);
+      URI reloads = URI.create("http://" + lines.get(1).substring("admin=".length()) + "/-/reload");
+      await()
+          .atMost(Duration.ofSeconds(8))
+          .until(() -> get(reloads), body -> body.contains("changed: limits.maxLogLimit"));
       process.destroy();
 
       assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
@@ -229,6 +238,16 @@ final class CommandsIT {
     } finally {
       process.destroyForcibly();
     }
+  }
+
+  private static void hangUp(Process process) throws Exception {
+    assertThat(new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor()).isZero();
+  }
+
+  private static String get(URI uri) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+        .body();
   }
 
   /** Adds lines of the example's trace, {@code count} at each of the given times. */

@@ -7,6 +7,7 @@ import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import io.spanway.app.DemoApp;
 import io.spanway.it.ScriptGateway;
+import io.spanway.testing.FakeRedis;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -113,6 +114,8 @@ final class DoctorIT {
   }
 
   /** All that can be wrong at once where both upstreams still answer, and nothing beside it. */
+  private static final String REDIS_NOWHERE = "cache: { redis: { url: 'redis://127.0.0.1:1' } }\n";
+
   @Test
   void setUpWithManyFaults_hasEachNamedOnce() throws Exception {
     X509Bundle expired =
@@ -149,7 +152,7 @@ final class DoctorIT {
     String upstreams =
         "loki: { urls: ['%s'] }\ntempo: { urls: ['%s'], grpcUrls: ['%s'] }\n"
             .formatted(demo.loki(), demo.tempo(), nobody);
-    Run run = run("doctor", "--json", "--config", file(upstreams, BROKEN + tls));
+    Run run = run("doctor", "--json", "--config", file(upstreams, BROKEN + tls + REDIS_NOWHERE));
     List<String> wrong = new ArrayList<>();
     for (JsonNode each : JsonMapper.shared().readTree(run.out()).path("checks")) {
       String outcome = each.path("outcome").asString();
@@ -169,11 +172,24 @@ final class DoctorIT {
             "fault the listener's certificate for b.example",
             "fault tempo's certificate at " + nobody,
             "warning tempo's gRPC",
+            "fault redis",
             "fault label servicename",
             "fault derived field TraceID",
             "fault tags of service checkout",
             "fault from the newest trace to its lines")
         .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void redisThatAnswers_isWell() throws Exception {
+    try (FakeRedis redis = FakeRedis.start()) {
+      String upstreams =
+          "loki: { urls: ['%s'] }\ntempo: { urls: ['%s'] }\n".formatted(demo.loki(), demo.tempo());
+      String cache = "cache: { redis: { url: '" + redis.url() + "', timeout: 1s } }\n";
+      Run run = run("doctor", "--config", file(upstreams, GOOD + cache));
+
+      assertThat(run.out()).as(run.err()).contains("ok      redis").contains("it answers in ");
+    }
   }
 
   @Test

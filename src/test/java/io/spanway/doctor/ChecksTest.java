@@ -11,6 +11,7 @@ import io.spanway.route.BackendKind;
 import io.spanway.streams.Labels;
 import io.spanway.streams.LogEntry;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -174,6 +175,25 @@ final class ChecksTest {
         0, line, Labels.of(Map.of("service_name", service)), Labels.of(metadata), Labels.EMPTY);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "0 | OK | it answers in 1ms",
+        "49 | OK | it answers in 49ms",
+        "51 | WARNING | it answers in 51ms, and is waited for 50ms",
+        "-1 | FAULT | no answer: refused",
+      })
+  void redis_isJudgedByHowSoonItAnswers(long millis, String outcome, String found) {
+    var reply =
+        new UpstreamAsker.RedisReply(
+            millis < 0 ? null : Duration.ofMillis(millis), millis < 0 ? "refused" : "");
+
+    CheckResult result = RedisCheck.judge(reply, Duration.ofMillis(50));
+
+    assertThat(result.toString()).contains(outcome).contains(found);
+  }
+
   /** Upstreams that say what a table says; what is not in it is 404. */
   private record Scripted(Map<String, UpstreamAsker.Reply> replies) implements UpstreamAsker {
     @Override
@@ -187,6 +207,11 @@ final class ChecksTest {
     @Override
     public GrpcReply call(String method, byte[] message) {
       return new GrpcReply(null, "no HTTP/2");
+    }
+
+    @Override
+    public @Nullable RedisReply redis() {
+      return null;
     }
 
     @Override
