@@ -32,12 +32,11 @@ public final class ConfigDiff {
     if (Objects.equals(from, to)) {
       return;
     }
-    boolean inside =
-        from instanceof Record
-            && to != null
-            && from.getClass() == to.getClass()
-            && !ScalarBinder.isScalar(from.getClass());
-    if (!inside) {
+    if (from == null
+        || to == null
+        || !(from instanceof Record)
+        || from.getClass() != to.getClass()
+        || ScalarBinder.isScalar(from.getClass())) {
       keys.add(path);
       return;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.observe;
 
+import static java.util.Objects.requireNonNull;
+
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -17,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Counts what the cache does. Thread-safe. */
@@ -78,13 +81,13 @@ public final class CacheMeters implements CacheListener {
         "Answers held",
         Tags.empty(),
         watched,
-        from -> from.get().get().entries());
+        from -> requireNonNull(from.get()).get().entries());
     meters.gauge(
         GatewayMeters.CACHE_BYTES,
         "Bytes that the answers take",
         Tags.empty(),
         watched,
-        from -> from.get().get().bytes());
+        from -> requireNonNull(from.get()).get().bytes());
   }
 
   /**
@@ -104,14 +107,14 @@ public final class CacheMeters implements CacheListener {
           "1 for the state that the shared cache is in",
           Tags.of("state", state.id()),
           watchedShared,
-          from -> from.get() != null && from.get().get().state() == state ? 1 : 0);
+          from -> reading(from.get(), now -> now.state() == state ? 1 : 0));
     }
     meters.gauge(
         GatewayMeters.CACHE_REDIS_PENDING,
         "Bytes of answers that wait to be written to the shared cache",
         Tags.empty(),
         watchedShared,
-        from -> from.get() == null ? 0 : from.get().get().pendingBytes());
+        from -> reading(from.get(), RedisStats::pendingBytes));
     for (SharedRead outcome : SharedRead.values()) {
       sharedReads.put(
           outcome, shared(GatewayMeters.CACHE_REDIS_READS, "Looks into the shared cache", outcome));
@@ -126,6 +129,11 @@ public final class CacheMeters implements CacheListener {
             .description("Time until the shared cache answered a look")
             .serviceLevelObjectives(SHARED_BUCKETS)
             .register(meters.registry());
+  }
+
+  private static double reading(
+      @Nullable Supplier<RedisStats> stats, ToDoubleFunction<RedisStats> what) {
+    return stats == null ? 0 : what.applyAsDouble(stats.get());
   }
 
   private Counter shared(String name, String description, Enum<?> outcome) {

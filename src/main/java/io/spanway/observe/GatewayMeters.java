@@ -241,7 +241,7 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
           "Configured labels that Loki does not have",
           Tags.empty(),
           missingLabels,
-          from -> from.get().getAsInt());
+          from -> Objects.requireNonNull(from.get()).getAsInt());
     }
   }
 
