@@ -8,7 +8,6 @@ import io.spanway.cache.CachePolicy;
 import io.spanway.correlate.Correlator;
 import io.spanway.correlate.Recognition;
 import io.spanway.correlate.RequestWindow;
-import io.spanway.correlate.SpanLogsOptions;
 import io.spanway.http.BadTargetException;
 import io.spanway.http.GrpcRequests;
 import io.spanway.http.LokiDurations;
@@ -18,17 +17,12 @@ import io.spanway.http.QueryParameters;
 import io.spanway.http.RequestHead;
 import io.spanway.identity.Caller;
 import io.spanway.logql.LogqlSyntaxException;
-import io.spanway.model.SpanId;
-import io.spanway.model.SpanRef;
-import io.spanway.model.TimeRange;
-import io.spanway.model.TraceId;
 import io.spanway.plan.SpanLogsQuestion.Format;
 import io.spanway.plan.SpanLogsQuestion.Source;
 import io.spanway.route.Operation;
 import io.spanway.route.RouteMatch;
 import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -39,8 +33,7 @@ import org.jspecify.annotations.Nullable;
  * Immutable.
  */
 public final class Planner {
-  private static final String UNREADABLE = "the parameters cannot be read: escape them as in a URL";
-  private static final int SCRIPT_LIMIT = 1000;
+  static final String UNREADABLE = "the parameters cannot be read: escape them as in a URL";
   private static final int LOKI_LIMIT = 100;
   private static final long SECOND = 1_000_000_000L;
 
@@ -52,7 +45,7 @@ public final class Planner {
   private final boolean annotates;
   private final VirtualFields virtualFields;
   private final boolean enriches;
-  private final int maxLimit;
+  private final ScriptPlanner script;
   private final QueryLimits limits;
 
   /**
@@ -77,7 +70,7 @@ public final class Planner {
     this.annotates = annotates;
     this.virtualFields = virtualFields;
     this.enriches = enriches;
-    this.maxLimit = maxLimit;
+    this.script = new ScriptPlanner(annotates, maxLimit);
     this.limits = limits;
   }
 
@@ -170,13 +163,13 @@ public final class Planner {
           : new RequestPlan.WrongMethod("GET, HEAD");
     }
     if (operation == Operation.SPANWAY_LOGS) {
-      return planScript(head, parameters, nowNs);
+      return script.planLogs(head, parameters, nowNs);
     }
     if (operation == Operation.SPANWAY_EXPLAIN) {
       return planExplain(head, parameters, caller, nowNs);
     }
     if (operation == Operation.SPANWAY_TRACE_LOGS) {
-      return planTraceLogs(match, head, parameters, nowNs);
+      return script.planTraceLogs(match, head, parameters, nowNs);
     }
     boolean alert = head.hasHeader("FromAlert");
     boolean annotate =
@@ -318,7 +311,7 @@ public final class Planner {
     return step > 0 ? step : -1;
   }
 
-  private static boolean categorised(RequestHead head) {
+  static boolean categorised(RequestHead head) {
     String flags = head.header("X-Loki-Response-Encoding-Flags");
     return flags != null && List.of(flags.split(",", -1)).contains("categorize-labels");
   }
@@ -341,7 +334,7 @@ public final class Planner {
               + " ?query=…&start=…&end=…");
     }
     if (query == null || bySpan) {
-      RequestPlan plan = planScript(head, parameters, nowNs);
+      RequestPlan plan = script.planLogs(head, parameters, nowNs);
       return plan instanceof RequestPlan.Reject
           ? plan
           : new RequestPlan.Explain("/spanway/v1/logs?" + parameters.encode(), plan);
@@ -362,108 +355,12 @@ public final class Planner {
             nowNs));
   }
 
-  private RequestPlan planTraceLogs(
-      RouteMatch match, RequestHead head, @Nullable QueryParameters parameters, long nowNs) {
-    if (parameters == null) {
-      return reject(UNREADABLE);
-    }
-    QueryParameters whole =
-        parameters.without("spanId").with("traceId", match.variables().getOrDefault("id", ""));
-    RequestPlan plan =
-        planScript(
-            head, whole.has("direction") ? whole : whole.with("direction", "forward"), nowNs);
-    return plan instanceof RequestPlan.SpanLogsRead read
-        ? new RequestPlan.TraceLogsRead(read.question())
-        : plan;
-  }
-
-  private RequestPlan planScript(
-      RequestHead head, @Nullable QueryParameters parameters, long nowNs) {
-    if (!Operation.SPANWAY_LOGS.reads(head.method())) {
-      return new RequestPlan.WrongMethod("GET, HEAD, POST");
-    }
-    if (parameters == null) {
-      return reject(UNREADABLE);
-    }
-    String traceText = parameters.first("traceId");
-    if (traceText == null || traceText.isEmpty()) {
-      return reject("traceId is missing: /spanway/v1/logs?traceId=…&spanId=…");
-    }
-    try {
-      TraceId traceId = TraceId.parse(traceText);
-      String spanText = parameters.first("spanId");
-      SpanRef ref =
-          spanText == null || spanText.isEmpty()
-              ? SpanRef.wholeTrace(traceId)
-              : new SpanRef(traceId, SpanId.parse(spanText));
-      int limit = positive(parameters.first("limit"), SCRIPT_LIMIT);
-      if (limit < 1) {
-        return reject("limit must be a whole number of 1 or more");
-      }
-      Boolean forward = forward(parameters.first("direction"));
-      if (forward == null) {
-        return reject("direction must be forward or backward");
-      }
-      SpanLogsOptions options =
-          new SpanLogsOptions(
-              flag(parameters, "filterByTraceID"),
-              flag(parameters, "filterBySpanID"),
-              window(parameters, nowNs));
-      return new RequestPlan.SpanLogsRead(
-          new SpanLogsQuestion(
-              new Source.Script(ref, options),
-              Math.min(limit, maxLimit),
-              forward,
-              scriptFormat(head),
-              annotates,
-              limit > maxLimit
-                  ? "limit " + limit + " is more than limits.maxLogLimit: " + maxLimit + " is used"
-                  : null));
-    } catch (IllegalArgumentException | BadTargetException e) {
-      return reject(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static RequestPlan reject(String message) {
+  static RequestPlan reject(String message) {
     return new RequestPlan.Reject(ProxyError.HTTP_REQUEST_ERROR, message);
   }
 
-  private static @Nullable TimeRange window(QueryParameters parameters, long nowNs)
-      throws BadTargetException {
-    boolean any = parameters.has("start") || parameters.has("end") || parameters.has("since");
-    if (!any) {
-      return null;
-    }
-    LokiTimes.Bounds bounds = LokiTimes.resolve(parameters, nowNs);
-    return new TimeRange(bounds.startNs(), bounds.endNs());
-  }
-
-  private static Format scriptFormat(RequestHead head) {
-    String accept = head.header("Accept");
-    String wanted = accept == null ? "" : accept.toLowerCase(Locale.ROOT);
-    if (wanted.contains("application/x-ndjson")) {
-      return Format.NDJSON;
-    }
-    if (wanted.contains("text/plain")) {
-      return Format.TEXT;
-    }
-    return categorised(head) ? Format.CATEGORISED : Format.FOLDED;
-  }
-
-  private static @Nullable Boolean flag(QueryParameters parameters, String name) {
-    String value = parameters.first(name);
-    if (value == null || value.isEmpty()) {
-      return null;
-    }
-    return switch (value) {
-      case "true", "1" -> true;
-      case "false", "0" -> false;
-      default -> throw new IllegalArgumentException(name + " must be true or false");
-    };
-  }
-
   /** Returns null for a direction that Loki would refuse. */
-  private static @Nullable Boolean forward(@Nullable String direction) {
+  static @Nullable Boolean forward(@Nullable String direction) {
     if (direction == null || direction.isEmpty() || direction.equalsIgnoreCase("backward")) {
       return false;
     }
@@ -471,7 +368,7 @@ public final class Planner {
   }
 
   /** Returns 0 for a number that Loki would refuse. */
-  private static int positive(@Nullable String text, int absent) {
+  static int positive(@Nullable String text, int absent) {
     if (text == null || text.isEmpty()) {
       return absent;
     }
