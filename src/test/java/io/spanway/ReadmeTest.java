@@ -145,6 +145,7 @@ final class ReadmeTest {
         "CONTRIBUTING.md",
         "RATIONALE.md",
         "CHANGELOG.md",
+        "SECURITY.md",
         "loadtest/README.md"
       })
   void relativeLinks_leadSomewhere(String file) throws IOException {
@@ -225,7 +226,7 @@ final class ReadmeTest {
   // What the pages say.
 
   /** Returns the text of a section, those below it included. */
-  private static String section(String heading) throws IOException {
+  static String section(String heading) throws IOException {
     List<String> lines = Files.readAllLines(README);
     int from = lines.indexOf("## " + heading);
     assertThat(from).as("section %s", heading).isNotNegative();
@@ -242,7 +243,7 @@ final class ReadmeTest {
   }
 
   /** Returns the rows of a section's tables by each name that their first cell has. */
-  private static Map<String, String> rows(String section) {
+  static Map<String, String> rows(String section) {
     Map<String, String> rows = new LinkedHashMap<>();
     for (String line : section.lines().toList()) {
       if (line.startsWith("| `")) {
@@ -254,7 +255,7 @@ final class ReadmeTest {
     return rows;
   }
 
-  private static List<String> anchors(String markdown) {
+  static List<String> anchors(String markdown) {
     return markdown
         .lines()
         .filter(line -> line.startsWith("#"))
@@ -263,7 +264,7 @@ final class ReadmeTest {
         .toList();
   }
 
-  private static List<String> matches(String pattern, String text) {
+  static List<String> matches(String pattern, String text) {
     List<String> found = new ArrayList<>();
     Matcher matcher = Pattern.compile(pattern).matcher(text);
     while (matcher.find()) {
@@ -320,7 +321,7 @@ final class ReadmeTest {
   }
 
   /** Returns a scrape in which every meter has been used once. */
-  private static String scrapeOfEverything() {
+  static String scrapeOfEverything() {
     GatewayMeters meters = new GatewayMeters("test");
     try {
       meters.missingLabels(() -> 0);
