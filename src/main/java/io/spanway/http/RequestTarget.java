@@ -101,6 +101,15 @@ public final class RequestTarget {
     return parsed;
   }
 
+  /** Returns the parameters as {@link #query} does; null when they cannot be read. */
+  public @Nullable QueryParameters readableQuery() {
+    try {
+      return query();
+    } catch (BadTargetException e) {
+      return null;
+    }
+  }
+
   @Override
   public String toString() {
     return raw;

@@ -175,12 +175,14 @@ public final class Planner {
     boolean annotate =
         (annotates && !alert && isAnnotated(operation))
             || (enriches && isTrace(operation) && head.method().equals("GET"));
-    if (parameters == null) {
-      return new RequestPlan.Relay(annotate, BypassReason.OPERATION);
-    }
-    String refusal = limits.refusal(operation, parameters, nowNs);
+    // Of a form that cannot be read, Loki reads the URL: that much can be judged.
+    QueryParameters judged = parameters == null ? head.target().readableQuery() : parameters;
+    String refusal = judged == null ? null : limits.refusal(operation, judged, nowNs);
     if (refusal != null) {
       return new RequestPlan.Reject(ProxyError.QUERY_LIMIT_EXCEEDED, refusal);
+    }
+    if (parameters == null) {
+      return new RequestPlan.Relay(annotate, BypassReason.OPERATION);
     }
     boolean unparsed = false;
     if (!alert && operation.reads(head.method())) {

@@ -117,21 +117,13 @@ public final class ProxyHandler implements RequestHandler {
       }
       return;
     }
-    plan(exchange, urlParameters(head), null);
+    plan(exchange, head.target().readableQuery(), null);
   }
 
   private static boolean isForm(HttpHeaders headers) {
     String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
     return type != null
         && type.toLowerCase(Locale.ROOT).startsWith("application/x-www-form-urlencoded");
-  }
-
-  private static @Nullable QueryParameters urlParameters(RequestHead head) {
-    try {
-      return head.target().query();
-    } catch (BadTargetException e) {
-      return null;
-    }
   }
 
   private void readForm(Exchange exchange) {

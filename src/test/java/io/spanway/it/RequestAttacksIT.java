@@ -133,6 +133,19 @@ final class RequestAttacksIT extends WireFixture {
     assertThat(loki.requests()).isEmpty();
   }
 
+  /** A form that nobody here can read changes nothing of what its URL asks for. */
+  @Test
+  void compressedForm_isJudgedByItsUrl() throws Exception {
+    RawClient.Answer answer =
+        post(
+            RANGE + "?query=" + encoded("{a=\"b\"}") + "&limit=2147483647",
+            "application/x-www-form-urlencoded\r\nContent-Encoding: gzip",
+            "a=b");
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(loki.requests()).isEmpty();
+  }
+
   /** Row 11: of parameters that are repeated the first counts, for Spanway as for Loki. */
   @Test
   void repeatedParameter_isReadAsLokiReadsIt() throws Exception {
