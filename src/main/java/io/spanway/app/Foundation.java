@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
  * @param clock the time
  * @param transport the event loops
  * @param worker runs what would hold up an event loop
+ * @param credentials looks at callers' credentials
  * @param meters all metrics
  * @param lokiPool counts Loki's connections
  * @param tempoPool counts Tempo's
@@ -33,6 +34,7 @@ record Foundation(
     InstantSource clock,
     Transport transport,
     ExecutorService worker,
+    ExecutorService credentials,
     GatewayMeters meters,
     PoolMeters lokiPool,
     PoolMeters tempoPool,
@@ -48,6 +50,7 @@ record Foundation(
         clock,
         Transport.start(server),
         Threads.workers(),
+        Threads.credentials(),
         meters,
         new PoolMeters(meters, "loki"),
         new PoolMeters(meters, "tempo"),
@@ -64,6 +67,7 @@ record Foundation(
     accepted.awaitUninterruptibly();
     worked.awaitUninterruptibly();
     worker.shutdown();
+    credentials.shutdown();
     meters.close();
   }
 }

@@ -17,12 +17,14 @@ import io.spanway.config.GatewayConfig;
 import io.spanway.correlate.CorrelateConfigException;
 import io.spanway.correlate.Correlator;
 import io.spanway.correlate.LinkTags;
+import io.spanway.identity.Authenticator;
 import io.spanway.model.TenantId;
 import io.spanway.observe.AccessLog;
 import io.spanway.observe.PoolMeters;
 import io.spanway.plan.Planner;
 import io.spanway.proxy.ExchangeListener;
 import io.spanway.proxy.ExchangeListeners;
+import io.spanway.proxy.Gatekeeper;
 import io.spanway.proxy.PlanExecutor;
 import io.spanway.proxy.ProxyHandler;
 import io.spanway.proxy.Upstreams;
@@ -62,6 +64,7 @@ final class Generation {
   private final Part<UpstreamUse> loki;
   private final Part<UpstreamUse> tempo;
   private final Part<CacheUse> cache;
+  private final @Nullable Authenticator authenticator;
   private final UpstreamMonitor monitor;
   private final RequestHandler data;
   private final RequestHandler admin;
@@ -128,12 +131,17 @@ final class Generation {
                 MAX_MERGED_LOGS,
                 config.tail(),
                 base.clock()));
+    // Who was found right or wrong is remembered beyond a change of other keys.
+    authenticator =
+        former != null && former.config.identity().equals(config.identity())
+            ? former.authenticator
+            : Authenticator.open(config.identity(), base.clock(), System::nanoTime);
     data =
         new ProxyHandler(
             router,
             planner,
             executor,
-            config.identity(),
+            new Gatekeeper(config.identity(), authenticator, base.credentials()),
             base.via(),
             config.limits().maxForm().bytes(),
             base.clock(),

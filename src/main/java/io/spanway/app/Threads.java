@@ -30,6 +30,11 @@ final class Threads {
     return pool("spanway-worker", threads, MOST_TASKS);
   }
 
+  /** Two threads that look at credentials: guesses must not keep answers waiting. */
+  static ThreadPoolExecutor credentials() {
+    return pool("spanway-auth", 2, MOST_TASKS);
+  }
+
   /**
    * One thread for the name look-ups of one upstream: a name server that hangs holds up neither the
    * work on answers nor the other upstream.

@@ -34,6 +34,7 @@ final class SemanticChecks {
     check("loki.tls.", config.loki().tls()::check);
     check("tempo.tls.", config.tempo().tls()::check);
     check("cache.redis.tls.", config.cache().redis().tls()::check);
+    check("identity.auth.", config.identity().auth()::check);
     try {
       for (Finding warning : Correlator.compile(config.tracesToLogsV2()).warnings()) {
         warning(warning.path(), warning.message());

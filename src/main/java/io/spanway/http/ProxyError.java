@@ -13,7 +13,9 @@ public enum ProxyError {
   HTTP_REQUEST_ERROR(400, "CR", Retry.NEVER),
   /** The query asks for more than the configuration allows. */
   QUERY_LIMIT_EXCEEDED(400, "CL", Retry.NEVER),
-  /** The path is one that nobody may ask for through Spanway. */
+  /** It is not certain who asks, or nobody whom Spanway lets in. */
+  HTTP_REQUEST_UNAUTHENTICATED(401, "CA", Retry.NEVER),
+  /** The path is one that nobody may ask for through Spanway, or not this caller. */
   HTTP_REQUEST_DENIED(403, "CD", Retry.NEVER),
   /** Nothing is served at the path. */
   DESTINATION_NOT_FOUND(404, "CN", Retry.NEVER),

@@ -6,7 +6,6 @@ import io.spanway.http.RequestHead;
 import io.spanway.model.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,18 +32,29 @@ public final class Caller {
   /** Of these a second line means that nobody knows which one an upstream believes. */
   private static final List<String> SINGLE = List.of(TENANT, "authorization", "x-id-token");
 
+  private static final Caller UNKNOWN =
+      new Caller(Map.of(), null, "nobody has proved who they are", null, null);
+
   /** Names in a fixed order, each with its values as they came; empty where there are none. */
   private final Map<String, List<String>> headers;
 
   private final @Nullable TenantId tenant;
   private final @Nullable String unclear;
+  private final @Nullable String name;
+  private final @Nullable CallerRule rule;
   private volatile byte @Nullable [] fingerprint;
 
   private Caller(
-      Map<String, List<String>> headers, @Nullable TenantId tenant, @Nullable String unclear) {
+      Map<String, List<String>> headers,
+      @Nullable TenantId tenant,
+      @Nullable String unclear,
+      @Nullable String name,
+      @Nullable CallerRule rule) {
     this.headers = headers;
     this.tenant = tenant;
     this.unclear = unclear;
+    this.name = name;
+    this.rule = rule;
   }
 
   /** Reads the caller from a request, which may be unclear but never fails. */
@@ -71,7 +81,54 @@ public final class Caller {
         unclear = e.getMessage();
       }
     }
-    return new Caller(headers, tenant, unclear);
+    return new Caller(headers, tenant, unclear, null, null);
+  }
+
+  /** Returns a caller of whom nothing is known, nor believed. */
+  public static Caller unknown() {
+    return UNKNOWN;
+  }
+
+  /**
+   * Returns a caller who proved who they are. Tenant and label policy are the rule's, whatever the
+   * request says; the proof itself is left out unless it is to be forwarded.
+   */
+  static Caller verified(RequestHead head, IdentityConfig config, String name, CallerRule rule) {
+    Map<String, List<String>> headers = new LinkedHashMap<>();
+    for (String header : ALWAYS) {
+      headers.put(header, List.copyOf(head.headerValues(header)));
+    }
+    for (String header : config.headers()) {
+      headers.putIfAbsent(header, List.copyOf(head.headerValues(header)));
+    }
+    String tenants = rule.tenantHeader();
+    headers.put(TENANT, tenants == null ? List.of() : List.of(tenants));
+    headers.put(LABEL_POLICY, rule.labelPolicies());
+    if (!config.auth().forwardCredentials()) {
+      headers.put("authorization", List.of());
+    }
+    String unclear =
+        values(headers, "x-id-token").size() > 1 ? "more than one x-id-token header" : null;
+    return new Caller(
+        headers, tenants == null ? null : TenantId.parse(tenants), unclear, name, rule);
+  }
+
+  /** Returns who the caller proved to be; null where Spanway asks for no proof. */
+  public @Nullable String name() {
+    return name;
+  }
+
+  /** Returns the name of the limits that hold for the caller, {@code default} where none is set. */
+  public String rateClass() {
+    CallerRule known = rule;
+    String named = known == null ? null : known.rateClass();
+    return named == null ? "default" : named;
+  }
+
+  /** Says whether the caller may do something. Where Spanway asks for no proof, others judge. */
+  public boolean may(Access access) {
+    CallerRule known = rule;
+    return known == null ? this != UNKNOWN : known.allow().contains(access);
   }
 
   /** Returns the tenant; null when none was sent or it is not readable. */
@@ -130,7 +187,7 @@ public final class Caller {
   }
 
   private static byte[] digest(Map<String, List<String>> headers) {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Digests.sha256();
     for (Map.Entry<String, List<String>> header : headers.entrySet()) {
       Collection<String> values = header.getValue();
       if (header.getKey().equals(TENANT) && values.size() == 1) {
@@ -157,14 +214,6 @@ public final class Caller {
   private static void addCount(MessageDigest digest, int count) {
     for (int shift = 24; shift >= 0; shift -= 8) {
       digest.update((byte) (count >>> shift));
-    }
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 }

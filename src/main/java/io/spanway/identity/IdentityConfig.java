@@ -7,18 +7,25 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Which headers say who is asking, beside the ones that always do ({@code X-Scope-OrgID}, {@code
- * Authorization}, {@code Cookie}, {@code X-Id-Token}, {@code X-Prom-Label-Policy}).
+ * How it is found out who is asking: which headers say so, beside the ones that always do ({@code
+ * X-Scope-OrgID}, {@code Authorization}, {@code Cookie}, {@code X-Id-Token}, {@code
+ * X-Prom-Label-Policy}).
  *
  * <p>{@code X-Grafana-User} and {@code X-Grafana-Id} are not among them by default: behind one
  * data-source credential all users see the same, and an answer would be kept once per user.
  *
  * @param headers names of further headers, lower case; they keep answers of different callers apart
  *     and go on every upstream request made for a caller
+ * @param auth whether callers have to prove who they are
  */
-public record IdentityConfig(List<String> headers) {
-  /** No further headers. */
+public record IdentityConfig(List<String> headers, AuthConfig auth) {
+  /** No further headers, and nobody is asked for proof. */
   public static final IdentityConfig DEFAULT = new IdentityConfig(List.of());
+
+  /** Nobody is asked for proof. */
+  public IdentityConfig(List<String> headers) {
+    this(headers, AuthConfig.DEFAULT);
+  }
 
   /**
    * Lower-cases the names and drops repetitions.

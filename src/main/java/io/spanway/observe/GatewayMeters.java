@@ -65,6 +65,9 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   /** What went wrong, by flag. */
   static final String ERRORS = "spanway.errors";
 
+  /** Callers who were not let in, by reason. */
+  static final String AUTH_REFUSALS = "spanway.auth.refusals";
+
   /** Queries looked at for rewriting, by rule and outcome. */
   static final String REWRITES = "spanway.rewrites";
 
@@ -390,6 +393,15 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   @Override
   public void certificatesReloaded(boolean loaded) {
     reloads(loaded).increment();
+  }
+
+  @Override
+  public void authRefused(String reason) {
+    Counter.builder(AUTH_REFUSALS)
+        .description("Requests whose callers were not let in")
+        .tags("reason", reason)
+        .register(registry)
+        .increment();
   }
 
   private Counter reloads(boolean loaded) {

@@ -42,7 +42,7 @@ final class Exchange {
   private final ServerExchange server;
   private final ExchangeListener listener;
   private final RouteMatch match;
-  private final Caller caller;
+  private Caller caller;
   private final TraceContext trace;
   private final boolean grpc;
   private final long startedNanos = System.nanoTime();
@@ -104,6 +104,11 @@ final class Exchange {
 
   Caller caller() {
     return caller;
+  }
+
+  /** Notes who the caller proved to be. */
+  void identified(Caller as) {
+    caller = as;
   }
 
   TraceContext trace() {
@@ -352,7 +357,7 @@ final class Exchange {
             rewriteOutcome,
             trace.traceId(),
             tenant(caller),
-            address(server.remoteAddress()),
+            clientAddress(),
             bytes,
             System.nanoTime() - startedNanos,
             upstreamNanos,
@@ -365,7 +370,9 @@ final class Exchange {
     return tenant == null ? null : tenant.value();
   }
 
-  private static String address(SocketAddress address) {
+  /** Returns the client's address without its port. */
+  String clientAddress() {
+    SocketAddress address = server.remoteAddress();
     if (address instanceof InetSocketAddress inet && inet.getAddress() != null) {
       return inet.getAddress().getHostAddress();
     }

@@ -40,4 +40,11 @@ public interface ExchangeListener {
    * @param entries how many log entries were in it, 0 when that cannot be told
    */
   default void tailDropped(int entries) {}
+
+  /**
+   * A caller was not let in.
+   *
+   * @param reason why: one of a closed set, fit for a metric label
+   */
+  default void authRefused(String reason) {}
 }

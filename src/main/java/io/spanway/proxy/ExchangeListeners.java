@@ -56,4 +56,11 @@ public final class ExchangeListeners implements ExchangeListener {
       each.tailDropped(entries);
     }
   }
+
+  @Override
+  public void authRefused(String reason) {
+    for (ExchangeListener each : all) {
+      each.authRefused(reason);
+    }
+  }
 }

@@ -32,6 +32,10 @@ final class OutboundHeaders {
   HttpHeaders forwarded(Exchange exchange) {
     HttpHeaders from = exchange.request().headers();
     HttpHeaders to = HopByHopHeaders.copyEndToEnd(from, identity);
+    if (exchange.caller().name() != null) {
+      // Not what the client says of itself, but what Spanway knows of it.
+      exchange.caller().applyTo(to);
+    }
     Forwarded.of(exchange.server().remoteAddress(), exchange.server().isSecure())
         .addTo(to, from.get(HttpHeaderNames.HOST));
     via.addTo(to, exchange.server().isHttp2());

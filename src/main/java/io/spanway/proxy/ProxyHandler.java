@@ -13,8 +13,6 @@ import io.spanway.http.QueryParameters;
 import io.spanway.http.RequestHead;
 import io.spanway.http.TraceContext;
 import io.spanway.http.Via;
-import io.spanway.identity.Caller;
-import io.spanway.identity.IdentityConfig;
 import io.spanway.plan.Planner;
 import io.spanway.plan.RequestPlan;
 import io.spanway.route.Operation;
@@ -39,7 +37,7 @@ public final class ProxyHandler implements RequestHandler {
   private final Router router;
   private final Planner planner;
   private final PlanExecutor executor;
-  private final IdentityConfig identity;
+  private final Gatekeeper gatekeeper;
   private final Via via;
   private final long maxForm;
   private final InstantSource clock;
@@ -48,13 +46,14 @@ public final class ProxyHandler implements RequestHandler {
   /**
    * Creates the handler.
    *
+   * @param gatekeeper lets callers in
    * @param maxForm bytes of the largest form that is read for its parameters
    */
   public ProxyHandler(
       Router router,
       Planner planner,
       PlanExecutor executor,
-      IdentityConfig identity,
+      Gatekeeper gatekeeper,
       Via via,
       long maxForm,
       InstantSource clock,
@@ -62,7 +61,7 @@ public final class ProxyHandler implements RequestHandler {
     this.router = router;
     this.planner = planner;
     this.executor = executor;
-    this.identity = identity;
+    this.gatekeeper = gatekeeper;
     this.via = via;
     this.maxForm = maxForm;
     this.clock = clock;
@@ -85,7 +84,7 @@ public final class ProxyHandler implements RequestHandler {
             server,
             listener,
             match,
-            Caller.of(head, identity),
+            gatekeeper.claimed(head),
             TraceContext.of(head.headers(), ThreadLocalRandom.current()::nextLong));
     try {
       if (refusal != null) {
@@ -97,7 +96,7 @@ public final class ProxyHandler implements RequestHandler {
             "this request has been through this Spanway before",
             "an upstream's address leads back here");
       } else {
-        proceed(exchange);
+        gatekeeper.admit(exchange, () -> proceed(exchange));
       }
     } catch (RuntimeException e) {
       exchange.broken(e);

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.spanway.identity;
+
+import io.spanway.units.DurationText;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether callers have to prove to Spanway who they are, and what follows from it.
+ *
+ * @param method how they prove it
+ * @param realm what {@code WWW-Authenticate} calls the place
+ * @param file for {@code basic} a file as {@code htpasswd -B} writes it, for {@code bearer} one
+ *     with lines {@code name:sha256:hex} or {@code name:plain:token}
+ * @param jwt for {@code jwt}
+ * @param forwardCredentials whether {@code Authorization} goes on to Loki and Tempo once checked
+ * @param reloadInterval how often files are looked at
+ * @param callers who is let in, and what they may do
+ */
+public record AuthConfig(
+    Method method,
+    String realm,
+    @Nullable String file,
+    JwtConfig jwt,
+    boolean forwardCredentials,
+    Duration reloadInterval,
+    List<CallerRule> callers) {
+  /** Spanway asks nobody: what callers send goes to Loki and Tempo, who judge it. */
+  public static final AuthConfig DEFAULT =
+      new AuthConfig(
+          Method.PASSTHROUGH,
+          "spanway",
+          null,
+          JwtConfig.DEFAULT,
+          false,
+          Duration.ofSeconds(10),
+          List.of());
+
+  /** How callers prove who they are. */
+  public enum Method {
+    /** They do not: Loki, Tempo or a proxy before them judge. */
+    PASSTHROUGH,
+    /** By a name and a password (RFC 7617). */
+    BASIC,
+    /** By a token that is known here (RFC 6750). */
+    BEARER,
+    /** By a token that an issuer signed (RFC 7519). */
+    JWT
+  }
+
+  /**
+   * Checks that the method has what it needs.
+   *
+   * @throws IllegalArgumentException if it has not
+   */
+  public AuthConfig {
+    callers = List.copyOf(callers);
+    if (realm.isEmpty()
+        || !realm.chars().allMatch(c -> c >= ' ' && c < 0x7f && c != '"' && c != '\\')) {
+      throw new IllegalArgumentException(
+          "realm: was " + realm + " (expected: a text of ASCII without quotes or backslashes)");
+    }
+    if (reloadInterval.compareTo(Duration.ofMillis(100)) < 0) {
+      throw new IllegalArgumentException(
+          "reloadInterval: was "
+              + DurationText.format(reloadInterval)
+              + " (expected: 100ms or more)");
+    }
+    Set<String> names = new HashSet<>();
+    for (CallerRule rule : callers) {
+      if (!names.add(rule.name())) {
+        throw new IllegalArgumentException(
+            "callers: was " + rule.name() + " twice (expected: each name once)");
+      }
+    }
+    if (method != Method.PASSTHROUGH && callers.isEmpty()) {
+      throw new IllegalArgumentException(
+          "callers: was empty (expected: who is let in; the name * stands for everybody)");
+    }
+    boolean wantsFile = method == Method.BASIC || method == Method.BEARER;
+    if (wantsFile != (file != null)) {
+      throw new IllegalArgumentException(
+          wantsFile
+              ? "file: is missing (expected: the file with the credentials)"
+              : "file: was set (expected: nothing, as the method is neither basic nor bearer)");
+    }
+    if (method == Method.JWT) {
+      requireWhole(jwt);
+    }
+  }
+
+  private static void requireWhole(JwtConfig jwt) {
+    if (jwt.jwksFile() == null && jwt.jwksUrl() == null) {
+      throw new IllegalArgumentException("jwt.jwksFile: is missing (expected: it or jwt.jwksUrl)");
+    }
+    if (jwt.issuer() == null) {
+      throw new IllegalArgumentException("jwt.issuer: is missing (expected: the iss of tokens)");
+    }
+    if (jwt.audience().isEmpty()) {
+      // A token for another service of the same issuer would do.
+      throw new IllegalArgumentException("jwt.audience: is missing (expected: an aud of tokens)");
+    }
+  }
+
+  /** Says whether Spanway itself finds out who calls. */
+  public boolean isOn() {
+    return method != Method.PASSTHROUGH;
+  }
+
+  /**
+   * Reads the files.
+   *
+   * @throws IllegalArgumentException if one cannot be used; the message names its key
+   */
+  public void check() {
+    if (isOn()) {
+      Credentials.load(this);
+    }
+  }
+}
