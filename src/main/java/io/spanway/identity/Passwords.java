@@ -12,8 +12,8 @@ import java.util.Map;
 
 /** Users and bcrypt hashes of their passwords, as {@code htpasswd -B} writes them. */
 final class Passwords extends Credentials {
-  /** Bytes of a password that bcrypt looks at; a longer one is no user's. */
-  private static final int MAX_PASSWORD = 72;
+  /** Bytes of a password that bcrypt tells from longer ones, which are no user's. */
+  private static final int MAX_PASSWORD = 71;
 
   /** A hash beyond this takes seconds to compare with. */
   private static final int MAX_COST = 15;
