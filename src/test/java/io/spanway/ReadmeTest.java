@@ -328,6 +328,7 @@ final class ReadmeTest {
       meters.started(Operation.LOKI_LABELS);
       meters.upstreamRequest(BackendKind.LOKI, Operation.LOKI_LABELS, 200, 1);
       meters.rewrite("script", "found");
+      meters.authRefused("missing");
       meters.finished(
           new ExchangeSummary(
               Operation.LOKI_LABELS,

@@ -33,19 +33,12 @@ final class AuthFixture {
   }
 
   static String basic(String pair) {
-    return "Basic "
-        + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+    return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
   }
 
   static AuthConfig config(AuthConfig.Method method, String file, CallerRule... rules) {
     return new AuthConfig(
-        method,
-        "spanway",
-        file,
-        JwtConfig.DEFAULT,
-        false,
-        Duration.ofSeconds(10),
-        List.of(rules));
+        method, "spanway", file, JwtConfig.DEFAULT, false, Duration.ofSeconds(10), List.of(rules));
   }
 
   static RequestHead head(String... namesAndValues) {

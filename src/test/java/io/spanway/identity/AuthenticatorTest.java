@@ -43,8 +43,7 @@ final class AuthenticatorTest {
 
   private Authenticator open(AuthConfig auth) {
     Authenticator made =
-        Authenticator.open(
-            new IdentityConfig(List.of(), auth), InstantSource.system(), nanos::get);
+        Authenticator.open(new IdentityConfig(List.of(), auth), InstantSource.system(), nanos::get);
     assertThat(made).isNotNull();
     return made;
   }
@@ -72,8 +71,7 @@ final class AuthenticatorTest {
 
   @Test
   void passthrough_asksNobody() {
-    assertThat(
-            Authenticator.open(IdentityConfig.DEFAULT, InstantSource.system(), System::nanoTime))
+    assertThat(Authenticator.open(IdentityConfig.DEFAULT, InstantSource.system(), System::nanoTime))
         .isNull();
   }
 
@@ -175,9 +173,7 @@ final class AuthenticatorTest {
 
   @Test
   void userWithoutRule_isNotLetIn() {
-    assertThat(
-            refusal(
-                open(ANN).verify(head("Authorization", basic("bob:hunter2")), HERE)))
+    assertThat(refusal(open(ANN).verify(head("Authorization", basic("bob:hunter2")), HERE)))
         .isEqualTo(Refusal.UNMAPPED);
   }
 

@@ -17,9 +17,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class CredentialsTest {
   private static final String HEX =
-      HexFormat.of().formatHex(Digests.sha256("token-of-the-robot".getBytes(StandardCharsets.UTF_8)));
+      HexFormat.of()
+          .formatHex(Digests.sha256("token-of-the-robot".getBytes(StandardCharsets.UTF_8)));
   static final String TOKENS =
-      "# robots\nrobot:sha256:" + HEX + "\nann:plain:0123456789abcdef\nann:plain:fedcba9876543210\n";
+      "# robots\nrobot:sha256:"
+          + HEX
+          + "\nann:plain:0123456789abcdef\nann:plain:fedcba9876543210\n";
 
   private static String outcome(Credentials credentials, String authorization) {
     Proof proof = credentials.prove(authorization, Instant.EPOCH);
@@ -112,8 +115,14 @@ final class CredentialsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "robot", "robot:plain:short", "robot:sha256:00", "robot:0123456789abcdef0123",
-        ":plain:0123456789abcdef"})
+      strings = {
+        "",
+        "robot",
+        "robot:plain:short",
+        "robot:sha256:00",
+        "robot:0123456789abcdef0123",
+        ":plain:0123456789abcdef"
+      })
   void fileWithoutTokens_isRefused(String content) {
     assertThatThrownBy(() -> Tokens.parse(content))
         .isInstanceOf(IllegalArgumentException.class)

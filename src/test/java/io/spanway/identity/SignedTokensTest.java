@@ -89,8 +89,7 @@ final class SignedTokensTest {
   }
 
   private static String token(
-      JwtClaims claims, PublicJsonWebKey key, String algorithm, String keyId)
-      throws JoseException {
+      JwtClaims claims, PublicJsonWebKey key, String algorithm, String keyId) throws JoseException {
     JsonWebSignature signed = new JsonWebSignature();
     signed.setPayload(claims.toJson());
     signed.setKey(key.getPrivateKey());
@@ -209,8 +208,7 @@ final class SignedTokensTest {
   void keysOfAnIssuer_areFetchedOnceAndAgainForAnUnknownOne() throws Exception {
     try (FakeUpstream issuer = new FakeUpstream()) {
       publish(issuer, jwks(RSA));
-      SignedTokens tokens =
-          SignedTokens.of(config(issuer.uri() + "/jwks"), null, Duration.ZERO);
+      SignedTokens tokens = SignedTokens.of(config(issuer.uri() + "/jwks"), null, Duration.ZERO);
       assertThat(outcome(tokens, token(claims()))).isEqualTo("ann");
       assertThat(outcome(tokens, token(claims()))).isEqualTo("ann");
       assertThat(issuer.requests()).hasSize(1);
@@ -229,8 +227,7 @@ final class SignedTokensTest {
       SignedTokens tokens =
           SignedTokens.of(config(issuer.uri() + "/jwks"), null, Duration.ofMinutes(5));
       for (int i = 0; i < 5; i++) {
-        assertThat(outcome(tokens, token(claims(), NEXT, "RS256", "k" + i + 2)))
-            .isEqualTo("wrong");
+        assertThat(outcome(tokens, token(claims(), NEXT, "RS256", "k" + i + 2))).isEqualTo("wrong");
       }
 
       assertThat(issuer.requests()).hasSize(1);
@@ -257,7 +254,13 @@ final class SignedTokensTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "{}", "{\"keys\":[]}", "x", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0\"}]}"})
+      strings = {
+        "",
+        "{}",
+        "{\"keys\":[]}",
+        "x",
+        "{\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0\"}]}"
+      })
   void fileWithoutPublicKeys_isRefused(String jwks) {
     assertThatThrownBy(() -> SignedTokens.of(config(null), jwks))
         .isInstanceOf(IllegalArgumentException.class)
