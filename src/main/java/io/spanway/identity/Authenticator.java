@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -132,7 +133,7 @@ public final class Authenticator {
     if (past != null && !isValid(past)) {
       force.known().invalidate(key);
     }
-    AtomicReference<Proof.None> none = new AtomicReference<>(new Proof.None(Refusal.WRONG));
+    AtomicReference<@Nullable Refusal> none = new AtomicReference<>();
     // Of many requests that come at once with the same credentials one does the work.
     Proof.Of proof =
         force
@@ -142,7 +143,7 @@ public final class Authenticator {
                 k -> {
                   Proof made = force.credentials().prove(sent, clock.instant());
                   if (made instanceof Proof.None refused) {
-                    none.set(refused);
+                    none.set(refused.why());
                   }
                   return made instanceof Proof.Of of ? of : null;
                 });
@@ -150,7 +151,7 @@ public final class Authenticator {
       backOff.succeeded(address);
       return admitted(head, proof);
     }
-    Refusal why = none.get().why();
+    Refusal why = Objects.requireNonNullElse(none.get(), Refusal.WRONG);
     if (why == Refusal.WRONG || why == Refusal.MALFORMED) {
       backOff.failed(address);
     }

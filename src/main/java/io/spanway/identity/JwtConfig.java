@@ -77,8 +77,8 @@ public record JwtConfig(
       return host != null
           && uri.getUserInfo() == null
           && ("https".equals(uri.getScheme())
-              || "http".equals(uri.getScheme())
-                  && Set.of("localhost", "127.0.0.1", "[::1]").contains(host));
+              || ("http".equals(uri.getScheme())
+                  && Set.of("localhost", "127.0.0.1", "[::1]").contains(host)));
     } catch (IllegalArgumentException e) {
       return false;
     }

@@ -81,7 +81,7 @@ final class Passwords extends Credentials {
   }
 
   private static boolean isOfBcrypt(int c) {
-    return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '.' && c <= '9';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '.' && c <= '9');
   }
 
   @Override

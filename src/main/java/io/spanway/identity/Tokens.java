@@ -14,8 +14,16 @@ final class Tokens extends Credentials {
   private static final String HASHED = "sha256:";
   private static final String PLAIN = "plain:";
 
-  /** A token, so that one can be changed for another, may be there beside another of its name. */
-  private record Token(String name, byte[] digest) {}
+  /** One of several that a name may have, so that one can be changed for another. */
+  private static final class Token {
+    private final String name;
+    private final byte[] digest;
+
+    Token(String name, byte[] digest) {
+      this.name = name;
+      this.digest = digest;
+    }
+  }
 
   private final List<Token> tokens;
 
@@ -83,8 +91,8 @@ final class Tokens extends Credentials {
     @Nullable String name = null;
     for (Token token : tokens) {
       // None is left out once one fits, so that the time does not tell which it is.
-      if (MessageDigest.isEqual(token.digest(), digest)) {
-        name = token.name();
+      if (MessageDigest.isEqual(token.digest, digest)) {
+        name = token.name;
       }
     }
     return name == null ? new Proof.None(Refusal.WRONG) : new Proof.Of(name, null);
