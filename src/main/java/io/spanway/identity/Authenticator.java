@@ -4,6 +4,7 @@ package io.spanway.identity;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.spanway.http.RequestHead;
+import io.spanway.identity.AuthConfig.CallerRule;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

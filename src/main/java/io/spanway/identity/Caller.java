@@ -3,6 +3,7 @@ package io.spanway.identity;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.http.RequestHead;
+import io.spanway.identity.AuthConfig.CallerRule;
 import io.spanway.model.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

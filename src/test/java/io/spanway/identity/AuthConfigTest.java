@@ -4,6 +4,7 @@ package io.spanway.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.spanway.identity.AuthConfig.CallerRule;
 import io.spanway.identity.AuthConfig.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.http.BadTargetException;
 import io.spanway.http.RequestHead;
 import io.spanway.http.RequestTarget;
+import io.spanway.identity.AuthConfig.CallerRule;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.http.RequestHead;
+import io.spanway.identity.AuthConfig.CallerRule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
