@@ -96,6 +96,11 @@ final class Generation {
     } catch (CorrelateConfigException | AnnotateConfigException e) {
       throw new IllegalArgumentException("the configuration was not checked: " + e, e);
     }
+    // Who was found right or wrong is remembered beyond a change of other keys.
+    authenticator =
+        former != null && former.config.identity().equals(config.identity())
+            ? former.authenticator
+            : Authenticator.open(config.identity(), base.clock(), System::nanoTime);
     Router router = Router.compile(config.routes());
     CachePolicy policy = new CachePolicy(config.cache());
     LinkTags linkTags = correlator.linkTags(config.enrichTraces().tags());
@@ -131,11 +136,6 @@ final class Generation {
                 MAX_MERGED_LOGS,
                 config.tail(),
                 base.clock()));
-    // Who was found right or wrong is remembered beyond a change of other keys.
-    authenticator =
-        former != null && former.config.identity().equals(config.identity())
-            ? former.authenticator
-            : Authenticator.open(config.identity(), base.clock(), System::nanoTime);
     data =
         new ProxyHandler(
             router,

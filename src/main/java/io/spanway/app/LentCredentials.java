@@ -21,7 +21,7 @@ final class LentCredentials {
    */
   static List<String> warnings(GatewayConfig config, InetSocketAddress listener) {
     List<String> warnings = new ArrayList<>();
-    if (!listener.getAddress().isLoopbackAddress()) {
+    if (!listener.getAddress().isLoopbackAddress() && !config.identity().auth().isOn()) {
       add(warnings, "loki", config.loki(), config);
       add(warnings, "tempo", config.tempo(), config);
     }

@@ -149,7 +149,6 @@ public final class Authenticator {
                   return made instanceof Proof.Of of ? of : null;
                 });
     if (proof != null) {
-      backOff.succeeded(address);
       return admitted(head, proof);
     }
     Refusal why = Objects.requireNonNullElse(none.get(), Refusal.WRONG);

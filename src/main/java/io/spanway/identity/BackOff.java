@@ -10,7 +10,8 @@ import java.util.function.LongSupplier;
 /**
  * Addresses from which wrong credentials came. After a few, those that are not known to be right
  * are not looked at for a second, then two, four, at most a minute. Holds a bounded number of
- * addresses, each for ten minutes after its last failure. Thread-safe.
+ * addresses, each for ten minutes after its last failure; a success in between forgives nothing, or
+ * whoever has credentials could go on guessing those of others. Thread-safe.
  */
 final class BackOff {
   /** Failures that cost nothing: people mistype. */
@@ -57,9 +58,5 @@ final class BackOff {
               long hold = count < FREE ? 0 : Math.min(FIRST_NANOS << (count - FREE), MOST_NANOS);
               return new Failures(count, now + hold);
             });
-  }
-
-  void succeeded(String address) {
-    byAddress.invalidate(address);
   }
 }

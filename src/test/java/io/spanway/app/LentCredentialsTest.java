@@ -43,4 +43,20 @@ final class LentCredentialsTest {
             LentCredentials.warnings(GatewayConfig.DEFAULT, new InetSocketAddress("0.0.0.0", 3100)))
         .isEmpty();
   }
+
+  @Test
+  void credentialsForWhoIsLetIn_areNot() throws Exception {
+    Path tokens = Files.writeString(folder.resolve("t"), "ann:plain:0123456789abcdef");
+    GatewayConfig config =
+        ConfigLoader.load(
+                Files.writeString(
+                    folder.resolve("f.yaml"),
+                    "loki: { tenant: team-a }\nidentity: { auth: { method: bearer, file: '"
+                        + tokens
+                        + "', callers: [{ name: ann }] } }"),
+                Map.of())
+            .config();
+
+    assertThat(LentCredentials.warnings(config, new InetSocketAddress("0.0.0.0", 3100))).isEmpty();
+  }
 }

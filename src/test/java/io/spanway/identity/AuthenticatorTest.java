@@ -199,6 +199,24 @@ final class AuthenticatorTest {
   }
 
   @Test
+  void whoHasCredentials_cannotGuessThoseOfOthersForIt() {
+    Authenticator authenticator = open(ANN);
+    for (int i = 0; i < BackOff.FREE; i++) {
+      assertThat(refusal(authenticator.verify(wrong(), HERE))).isEqualTo(Refusal.WRONG);
+      if (i < BackOff.FREE - 1) {
+        String same = basic("ann:secret").replace(" ", " ".repeat(i + 1));
+        assertThat(caller(authenticator.verify(head("Authorization", same), HERE)).name())
+            .isEqualTo("ann");
+      }
+    }
+
+    assertThat(refusal(authenticator.recognize(wrong(), HERE))).isEqualTo(Refusal.BACK_OFF);
+    nanos.addAndGet(Duration.ofMinutes(11).toNanos());
+    assertThat(refusal(authenticator.verify(wrong(), HERE))).isEqualTo(Refusal.WRONG);
+    assertThat(refusal(authenticator.verify(wrong(), HERE))).isEqualTo(Refusal.WRONG);
+  }
+
+  @Test
   void changedFile_isTakenUpAndWhatWasKnownForgotten() throws IOException {
     Authenticator authenticator = open(ANN);
     caller(authenticator.verify(ann(), HERE));
