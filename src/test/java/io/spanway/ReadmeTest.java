@@ -19,7 +19,9 @@ import io.spanway.observe.AnnotateMeters;
 import io.spanway.observe.CacheMeters;
 import io.spanway.observe.GatewayMeters;
 import io.spanway.observe.PoolMeters;
+import io.spanway.proxy.AdmissionControl;
 import io.spanway.proxy.ExchangeSummary;
+import io.spanway.proxy.LimitsConfig;
 import io.spanway.route.BackendKind;
 import io.spanway.route.Operation;
 import io.spanway.units.DataSize;
@@ -325,6 +327,7 @@ final class ReadmeTest {
     GatewayMeters meters = new GatewayMeters("test");
     try {
       meters.missingLabels(() -> 0);
+      meters.admission(new AdmissionControl(LimitsConfig.DEFAULT, System::nanoTime));
       meters.started(Operation.LOKI_LABELS);
       meters.upstreamRequest(BackendKind.LOKI, Operation.LOKI_LABELS, 200, 1);
       meters.rewrite("script", "found");

@@ -6,6 +6,8 @@ import io.spanway.observe.AnnotateMeters;
 import io.spanway.observe.CacheMeters;
 import io.spanway.observe.GatewayMeters;
 import io.spanway.observe.PoolMeters;
+import io.spanway.proxy.AdmissionControl;
+import io.spanway.proxy.LimitsConfig;
 import io.spanway.server.ServerConfig;
 import java.time.InstantSource;
 import java.util.HexFormat;
@@ -27,6 +29,7 @@ import java.util.concurrent.TimeUnit;
  * @param cacheMeters counts what the cache does
  * @param annotateMeters counts what derived fields find
  * @param inFlight counts requests under way
+ * @param admission says which requests are taken on
  * @param via this process' mark on requests
  */
 record Foundation(
@@ -41,10 +44,13 @@ record Foundation(
     CacheMeters cacheMeters,
     AnnotateMeters annotateMeters,
     InFlight inFlight,
+    AdmissionControl admission,
     Via via) {
 
   static Foundation lay(ServerConfig server, String version, InstantSource clock) {
     GatewayMeters meters = new GatewayMeters(version);
+    AdmissionControl admission = new AdmissionControl(LimitsConfig.DEFAULT, System::nanoTime);
+    meters.admission(admission);
     return new Foundation(
         version,
         clock,
@@ -57,6 +63,7 @@ record Foundation(
         new CacheMeters(meters),
         new AnnotateMeters(meters),
         new InFlight(),
+        admission,
         new Via("spanway-" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt())));
   }
 

@@ -86,6 +86,10 @@ final class Generation {
       ReloadPage reloads) {
     this.base = base;
     this.config = config;
+    if (former == null) {
+      // Before the first request, which may come before start.
+      base.admission().limits(config.limits());
+    }
     Correlator correlator;
     DerivedFieldSet fields;
     try {
@@ -143,6 +147,7 @@ final class Generation {
             executor,
             new Gatekeeper(config.identity(), authenticator, base.credentials()),
             base.via(),
+            base.admission(),
             config.limits().maxForm().bytes(),
             base.clock(),
             listener());
@@ -191,6 +196,7 @@ final class Generation {
 
   /** Begins to look after the upstreams, and shows its parts in the metrics. */
   void start() {
+    base.admission().limits(config.limits());
     CacheUse use = cache.value();
     base.cacheMeters().watch(use.cache()::stats);
     base.cacheMeters().watchShared(use.shared() == null ? null : use.shared()::stats);

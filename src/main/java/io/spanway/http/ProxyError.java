@@ -31,6 +31,8 @@ public enum ProxyError {
   EXPECTATION_FAILED(417, "CE", Retry.NEVER),
   /** The request is understood and cannot be answered with what the data holds. */
   UNPROCESSABLE(422, "CP", Retry.NEVER),
+  /** The caller has asked for more, or more often, than one caller may. */
+  CALLER_LIMIT_REACHED(429, "CO", Retry.SAFE),
   /** The request's head is larger than allowed. */
   HTTP_REQUEST_HEAD_TOO_LARGE(431, "CH", Retry.NEVER),
   /** The client went away before its answer was complete; nobody sees the status. */
@@ -67,7 +69,7 @@ public enum ProxyError {
   PROXY_LOOP_DETECTED(508, "GL", Retry.NEVER),
   /** All connections that the configuration allows are taken. */
   CONNECTION_LIMIT_REACHED(503, "UO", Retry.SAFE),
-  /** Spanway's workers have more to do than may wait. */
+  /** Spanway has more to do than may wait. */
   OVERLOADED(503, "GO", Retry.SAFE),
   /** The connection to the upstream took too long. */
   CONNECTION_TIMEOUT(504, "UC", Retry.SAFE),

@@ -146,6 +146,16 @@ public final class Caller {
     return unclear == null;
   }
 
+  /** Says whether nothing at all tells who asks. */
+  public boolean isAnonymous() {
+    for (List<String> values : headers.values()) {
+      if (!values.isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Returns why {@link #isClear} is false, fit for a log; null when it is true. */
   public @Nullable String unclearReason() {
     return unclear;

@@ -14,6 +14,8 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.spanway.http.ProxyError;
+import io.spanway.proxy.AdmissionControl;
+import io.spanway.proxy.AdmissionRefusal;
 import io.spanway.proxy.ExchangeListener;
 import io.spanway.proxy.ExchangeSummary;
 import io.spanway.route.BackendKind;
@@ -67,6 +69,15 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
 
   /** Callers who were not let in, by reason. */
   static final String AUTH_REFUSALS = "spanway.auth.refusals";
+
+  /** Requests that were not taken on, by reason. */
+  static final String ADMISSION_REFUSED = "spanway.admission.refused";
+
+  /** Requests that wait for others to be done. */
+  static final String ADMISSION_WAITING = "spanway.admission.waiting";
+
+  /** Open tails. */
+  static final String TAILS = "spanway.tails";
 
   /** Queries looked at for rewriting, by rule and outcome. */
   static final String REWRITES = "spanway.rewrites";
@@ -246,6 +257,32 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
           missingLabels,
           from -> Objects.requireNonNull(from.get()).getAsInt());
     }
+  }
+
+  /** Shows what {@code control} lets in. */
+  public void admission(AdmissionControl control) {
+    gauge(
+        ADMISSION_WAITING,
+        "Requests that wait until others are done",
+        Tags.empty(),
+        control,
+        AdmissionControl::waiting);
+    gauge(TAILS, "Open tails", Tags.empty(), control, AdmissionControl::tails);
+    for (AdmissionRefusal why : AdmissionRefusal.values()) {
+      refusals(why);
+    }
+  }
+
+  @Override
+  public void refused(AdmissionRefusal why) {
+    refusals(why).increment();
+  }
+
+  private Counter refusals(AdmissionRefusal why) {
+    return Counter.builder(ADMISSION_REFUSED)
+        .description("Requests that were not taken on, by reason")
+        .tags("reason", why.id())
+        .register(registry);
   }
 
   /** Counts an attempt to take up another configuration. */

@@ -7,6 +7,7 @@ import io.spanway.http.LokiTimes;
 import io.spanway.http.QueryParameters;
 import io.spanway.route.Operation;
 import io.spanway.units.DurationText;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,11 +20,13 @@ import org.jspecify.annotations.Nullable;
  * @param maxLimit the largest number that may be asked for in {@code limit} and {@code spss}
  * @param maxRange the longest time from start to end; zero for any
  * @param maxPoints the most steps between start and end of a metric query
+ * @param maxQueryLength the most bytes of a query in UTF-8, and of a selector
  */
-public record QueryLimits(long maxLimit, Duration maxRange, long maxPoints) {
+public record QueryLimits(long maxLimit, Duration maxRange, long maxPoints, long maxQueryLength) {
   private static final int MOST_DIGITS = 18;
   private static final List<ShortUnit> SHORT_UNITS =
       List.of(new ShortUnit("ns", 1), new ShortUnit("us", 1000), new ShortUnit("µs", 1000));
+  private static final List<String> QUERIES = List.of("query", "q", "match[]", "match");
   private static final long SECOND = 1_000_000_000L;
 
   /** Tempo reads times of up to this many as seconds, longer ones as nanoseconds. */
@@ -31,6 +34,16 @@ public record QueryLimits(long maxLimit, Duration maxRange, long maxPoints) {
 
   /** Returns what a client is told whose query asks for too much; null for all others. */
   @Nullable String refusal(Operation operation, QueryParameters parameters, long nowNs) {
+    for (String name : QUERIES) {
+      for (String query : parameters.all(name)) {
+        if (isLong(query)) {
+          return name
+              + " is too long (expected: at most limits.maxQueryLength, "
+              + maxQueryLength
+              + " bytes)";
+        }
+      }
+    }
     return switch (operation) {
       case LOKI_QUERY_RANGE, LOKI_LEGACY_QUERY -> {
         String number = number("limit", parameters);
@@ -45,6 +58,13 @@ public record QueryLimits(long maxLimit, Duration maxRange, long maxPoints) {
       case LOKI_QUERY, TEMPO_TAGS, TEMPO_TAG_VALUES -> number("limit", parameters);
       default -> null;
     };
+  }
+
+  private boolean isLong(String query) {
+    // A char is one to three bytes, so that most need no counting.
+    return query.length() > maxQueryLength
+        || (query.length() > maxQueryLength / 3
+            && query.getBytes(StandardCharsets.UTF_8).length > maxQueryLength);
   }
 
   private @Nullable String number(String name, QueryParameters parameters) {

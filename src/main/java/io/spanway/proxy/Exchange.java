@@ -48,6 +48,7 @@ final class Exchange {
   private final long startedNanos = System.nanoTime();
 
   private final List<Runnable> onAbandon = new ArrayList<>(2);
+  private @Nullable Runnable atEnd;
   private boolean answered;
   private boolean over;
   private int status;
@@ -134,6 +135,15 @@ final class Exchange {
       task.run();
     } else {
       onAbandon.add(task);
+    }
+  }
+
+  /** Runs {@code task}, the only one, when the exchange is over however it ended. */
+  void onEnd(Runnable task) {
+    if (over) {
+      task.run();
+    } else {
+      atEnd = task;
     }
   }
 
@@ -344,6 +354,9 @@ final class Exchange {
       }
     }
     onAbandon.clear();
+    if (atEnd != null) {
+      atEnd.run();
+    }
     ProxyError flagged = error;
     listener.finished(
         new ExchangeSummary(

@@ -26,6 +26,9 @@ public interface ExchangeListener {
   /** Something went wrong, whether or not the client was told. */
   default void error(ProxyError error) {}
 
+  /** A request was not taken on. */
+  default void refused(AdmissionRefusal why) {}
+
   /**
    * A query was looked at for rewriting.
    *

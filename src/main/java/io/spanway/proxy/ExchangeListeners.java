@@ -44,6 +44,13 @@ public final class ExchangeListeners implements ExchangeListener {
   }
 
   @Override
+  public void refused(AdmissionRefusal why) {
+    for (ExchangeListener each : all) {
+      each.refused(why);
+    }
+  }
+
+  @Override
   public void rewrite(String rule, String outcome) {
     for (ExchangeListener each : all) {
       each.rewrite(rule, outcome);

@@ -15,6 +15,13 @@ import java.util.List;
  * @param maxLimit the largest {@code limit} of a query, and {@code spss} of Tempo's searches
  * @param maxRange the longest time from start to end of a query; zero for any
  * @param maxPoints the most steps between start and end of a metric query; Loki itself takes 11,000
+ * @param maxQueryLength the longest query, in UTF-8
+ * @param maxInFlight requests under way at once, of all callers
+ * @param maxInFlightPerCaller those of one caller; 0 for any number
+ * @param rate how often one caller may ask
+ * @param queue what waits until others are done
+ * @param maxTails tails at once, of all callers
+ * @param maxTailsPerCaller those of one caller; 0 for any number
  * @param allowAdminPaths administration paths of the upstreams that are let through, although they
  *     are refused by default: exact, or with {@code /*} at the end everything below
  */
@@ -25,15 +32,36 @@ public record LimitsConfig(
     int maxLimit,
     Duration maxRange,
     int maxPoints,
+    DataSize maxQueryLength,
+    int maxInFlight,
+    int maxInFlightPerCaller,
+    RateConfig rate,
+    QueueConfig queue,
+    int maxTails,
+    int maxTailsPerCaller,
     List<String> allowAdminPaths) {
   private static final DataSize LEAST = DataSize.kib(1);
   private static final DataSize GREATEST = DataSize.mib(1024);
   private static final int MOST_LINES = 1_000_000;
+  private static final int MOST_AT_ONCE = 1_000_000;
 
   /** What holds where the file says nothing. */
   public static final LimitsConfig DEFAULT =
       new LimitsConfig(
-          DataSize.mib(10), DataSize.mib(64), 5000, MOST_LINES, Duration.ZERO, 100_000, List.of());
+          DataSize.mib(10),
+          DataSize.mib(64),
+          5000,
+          MOST_LINES,
+          Duration.ZERO,
+          100_000,
+          DataSize.mib(1),
+          10_000,
+          0,
+          RateConfig.DEFAULT,
+          QueueConfig.DEFAULT,
+          2000,
+          0,
+          List.of());
 
   /**
    * Checks the ranges and copies the list.
@@ -50,11 +78,23 @@ public record LimitsConfig(
     }
     requirePositive("maxLimit", maxLimit);
     requirePositive("maxPoints", maxPoints);
+    requireHeldInMemory("maxQueryLength", maxQueryLength);
+    requireWithin("maxInFlight", maxInFlight, 1, MOST_AT_ONCE);
+    requireWithin("maxInFlightPerCaller", maxInFlightPerCaller, 0, MOST_AT_ONCE);
+    requireWithin("maxTails", maxTails, 0, MOST_AT_ONCE);
+    requireWithin("maxTailsPerCaller", maxTailsPerCaller, 0, MOST_AT_ONCE);
   }
 
   /** Returns what queries may ask of an upstream. */
   public QueryLimits queries() {
-    return new QueryLimits(maxLimit, maxRange, maxPoints);
+    return new QueryLimits(maxLimit, maxRange, maxPoints, maxQueryLength.bytes());
+  }
+
+  static void requireWithin(String name, int number, int least, int most) {
+    if (number < least || number > most) {
+      throw new IllegalArgumentException(
+          name + ": was " + number + " (expected: " + least + " to " + most + ")");
+    }
   }
 
   private static void requirePositive(String name, int number) {

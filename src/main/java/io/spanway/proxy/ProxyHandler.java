@@ -39,6 +39,7 @@ public final class ProxyHandler implements RequestHandler {
   private final PlanExecutor executor;
   private final Gatekeeper gatekeeper;
   private final Via via;
+  private final Entrance entrance;
   private final long maxForm;
   private final InstantSource clock;
   private final ExchangeListener listener;
@@ -47,6 +48,7 @@ public final class ProxyHandler implements RequestHandler {
    * Creates the handler.
    *
    * @param gatekeeper lets callers in
+   * @param admission says which requests are taken on
    * @param maxForm bytes of the largest form that is read for its parameters
    */
   public ProxyHandler(
@@ -55,6 +57,7 @@ public final class ProxyHandler implements RequestHandler {
       PlanExecutor executor,
       Gatekeeper gatekeeper,
       Via via,
+      AdmissionControl admission,
       long maxForm,
       InstantSource clock,
       ExchangeListener listener) {
@@ -63,6 +66,7 @@ public final class ProxyHandler implements RequestHandler {
     this.executor = executor;
     this.gatekeeper = gatekeeper;
     this.via = via;
+    this.entrance = new Entrance(admission);
     this.maxForm = maxForm;
     this.clock = clock;
     this.listener = listener;
@@ -96,7 +100,8 @@ public final class ProxyHandler implements RequestHandler {
             "this request has been through this Spanway before",
             "an upstream's address leads back here");
       } else {
-        gatekeeper.admit(exchange, () -> proceed(exchange));
+        gatekeeper.admit(
+            exchange, () -> entrance.pass(exchange, () -> proceed(exchange)));
       }
     } catch (RuntimeException e) {
       exchange.broken(e);

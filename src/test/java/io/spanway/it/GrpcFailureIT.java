@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.netty.handler.codec.http2.Http2Error;
 import io.spanway.testing.RawClient;
 import java.net.URI;
@@ -299,5 +300,48 @@ final class GrpcFailureIT extends GrpcFixture {
       assertThat(answer.body()).startsWith(message);
     }
     assertThat(tempo.calls()).isEmpty();
+  }
+
+  @Test
+  void callerAboveItsRate_isOutOfResources() throws Exception {
+    start(tempo.uri(), "", " }\nlimits: { rate: { requestsPerSecond: 1, burst: 1 }");
+    ManagedChannel channel = channel();
+    // A machine that is slow enough may find the next second begun.
+    Status status = Status.OK;
+    for (int i = 0; i < 100 && status.isOk(); i++) {
+      try {
+        assertThat(texts(search(channel, bytes("x")))).containsExactly("x");
+      } catch (StatusRuntimeException e) {
+        status = e.getStatus();
+      }
+    }
+
+    assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(status.getDescription()).isEqualTo("too many requests a second from this caller");
+    assertThat(gateway.errors("CO")).isOne();
+  }
+
+  @Test
+  void callBeyondTheLimit_isUnavailable() throws Exception {
+    CountDownLatch stalled = new CountDownLatch(1);
+    CountDownLatch arrived = new CountDownLatch(1);
+    tempo.script(
+        call -> {
+          call.out().onNext(call.request());
+          arrived.countDown();
+          stalled.await();
+          call.out().onCompleted();
+        });
+    start(tempo.uri(), "", " }\nlimits: { maxInFlight: 1, queue: { timeout: 50ms }");
+    ManagedChannel channel = channel();
+    Iterator<byte[]> first = search(channel, bytes("x"));
+    assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
+
+    Status status = failure(search(channel, bytes("y")));
+
+    assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(status.getDescription()).isEqualTo("Spanway has too many requests: waited in vain");
+    stalled.countDown();
+    assertThat(texts(first)).containsExactly("x");
   }
 }

@@ -173,4 +173,27 @@ final class Http2TlsIT extends GrpcFixture {
     assertThat(answer.body()).isEqualTo("fine\n");
     assertThat(loki.request().header("via")).startsWith("1.1 spanway-");
   }
+
+  @Test
+  void callerAboveItsRate_isToldSoOnAStreamOfItsOwn() throws Exception {
+    start(
+        tempo.uri(),
+        ", tls: { certFile: '" + identity.certificate() + "', keyFile: '" + identity.key() + "' }",
+        " }\nlimits: { rate: { requestsPerSecond: 1, burst: 1 }");
+    HttpClient client = http(HttpClient.Version.HTTP_2);
+    HttpRequest request = request(WireFixture.RELAYED).build();
+    assertThat(client.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+
+    HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
+    // A machine that is slow enough may find the next second begun.
+    for (int i = 0; i < 100 && answer.statusCode() == 200; i++) {
+      answer = client.send(request, BodyHandlers.ofString());
+    }
+
+    assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+    assertThat(answer.statusCode()).isEqualTo(429);
+    assertThat(answer.headers().firstValue("retry-after")).contains("1");
+    HttpRequest other = request(WireFixture.RELAYED).header("X-Scope-OrgID", "b").build();
+    assertThat(client.send(other, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+  }
 }

@@ -61,7 +61,7 @@ final class PlannerTest {
         VirtualFields.of(DerivedFieldSet.NONE, Set.of()),
         annotates,
         5000,
-        new QueryLimits(1_000_000, Duration.ZERO, 100_000));
+        new QueryLimits(1_000_000, Duration.ZERO, 100_000, 1 << 20));
   }
 
   private static RequestPlan plan(

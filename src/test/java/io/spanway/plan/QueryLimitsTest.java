@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class QueryLimitsTest {
   private static final long NOW = 1_800_000_000_000_000_000L;
-  private static final QueryLimits LIMITS = new QueryLimits(5000, Duration.ofDays(30), 11_000);
+  private static final QueryLimits LIMITS = new QueryLimits(5000, Duration.ofDays(30), 11_000, 50);
 
   @ParameterizedTest
   @CsvSource(
@@ -69,7 +69,7 @@ final class QueryLimitsTest {
   @Test
   void rangeOfZero_isAny() throws Exception {
     assertThat(
-            new QueryLimits(1, Duration.ZERO, 1)
+            new QueryLimits(1, Duration.ZERO, 1, 1)
                 .refusal(
                     Operation.LOKI_QUERY_RANGE,
                     QueryParameters.parse("start=1484640000&end=1800000000"),
