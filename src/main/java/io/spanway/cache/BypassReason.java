@@ -20,7 +20,9 @@ public enum BypassReason {
   /** The shared answer outgrew the largest entry. */
   TOO_LARGE("too large"),
   /** The shared fetch ended without an answer that others may have. */
-  NOT_SHARED("not shared");
+  NOT_SHARED("not shared"),
+  /** As much is held as may be: the answer is passed on and not kept. */
+  MEMORY("memory");
 
   private final String text;
   private final String headerText;

@@ -76,6 +76,9 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   /** Requests that wait for others to be done. */
   static final String ADMISSION_WAITING = "spanway.admission.waiting";
 
+  /** Bytes of requests and answers that are held. */
+  static final String MEMORY_HELD = "spanway.memory.held.bytes";
+
   /** Open tails. */
   static final String TAILS = "spanway.tails";
 
@@ -267,6 +270,12 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
         Tags.empty(),
         control,
         AdmissionControl::waiting);
+    gauge(
+        MEMORY_HELD,
+        "Bytes of requests and answers that are held whole, or for the cache",
+        Tags.empty(),
+        control,
+        AdmissionControl::memoryHeld);
     gauge(TAILS, "Open tails", Tags.empty(), control, AdmissionControl::tails);
     for (AdmissionRefusal why : AdmissionRefusal.values()) {
       refusals(why);

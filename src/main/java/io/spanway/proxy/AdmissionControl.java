@@ -40,6 +40,7 @@ public final class AdmissionControl {
   }
 
   private final LongSupplier nanos;
+  private final MemoryBudget memory;
   private volatile LimitsConfig limits;
 
   // All below is guarded by this.
@@ -62,11 +63,13 @@ public final class AdmissionControl {
   public AdmissionControl(LimitsConfig limits, LongSupplier nanos) {
     this.limits = limits;
     this.nanos = nanos;
+    this.memory = new MemoryBudget(limits.maxMemory().bytes());
   }
 
   /** Takes up other limits. What is under way stays. */
   public void limits(LimitsConfig now) {
     List<Ticket> next;
+    memory.most(now.maxMemory().bytes());
     synchronized (this) {
       limits = now;
       for (Standing each : waitingCallers) {
@@ -85,6 +88,15 @@ public final class AdmissionControl {
   /** Returns how many tails there are. */
   public synchronized int tails() {
     return tails;
+  }
+
+  /** Returns how many bytes are held of requests and answers. */
+  public long memoryHeld() {
+    return memory.held();
+  }
+
+  MemoryBudget memory() {
+    return memory;
   }
 
   synchronized int inFlight() {
@@ -142,7 +154,9 @@ public final class AdmissionControl {
     if (tails >= now.maxTails()) {
       return AdmissionRefusal.TAILS;
     }
-    if (waiting > 0 || inFlight >= Math.max(1, PRESSURE * now.maxInFlight())) {
+    if (waiting > 0
+        || memory.isPressed()
+        || inFlight >= Math.max(1, PRESSURE * now.maxInFlight())) {
       return AdmissionRefusal.TAILS_UNDER_PRESSURE;
     }
     if (isTooOften(ticket, caller, now.rate())) {
@@ -349,12 +363,6 @@ public final class AdmissionControl {
         boolean may = state == State.IN && !started;
         started |= may;
         return may;
-      }
-    }
-
-    boolean isIn() {
-      synchronized (AdmissionControl.this) {
-        return state == State.IN;
       }
     }
 

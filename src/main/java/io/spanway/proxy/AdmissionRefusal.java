@@ -25,7 +25,11 @@ public enum AdmissionRefusal {
   TAILS(ProxyError.OVERLOADED, "Spanway has too many tails: try again", "maxTails"),
   /** Tails are the first that must wait for better times. */
   TAILS_UNDER_PRESSURE(
-      ProxyError.OVERLOADED, "Spanway is too busy for another tail: try again", "maxInFlight");
+      ProxyError.OVERLOADED,
+      "Spanway is too busy for another tail: try again",
+      "maxInFlight, or maxMemory,"),
+  /** As many bytes are held as can be. */
+  MEMORY(ProxyError.OVERLOADED, BudgetedBody.FULL, "maxMemory");
 
   private final ProxyError error;
   private final String message;
@@ -53,6 +57,6 @@ public enum AdmissionRefusal {
 
   /** Returns what the log is told. */
   String why() {
-    return "limits." + key + " is reached";
+    return "limits." + key + " is reached, or nearly";
   }
 }

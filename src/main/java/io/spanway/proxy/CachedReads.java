@@ -225,6 +225,11 @@ final class CachedReads {
       ReadHandler handler,
       Fill fill,
       LeaderFetch.Filling.Policy filled) {
+    if (exchange.isMemoryTight()) {
+      // The client's answer can do without the cache; those who joined fetch for themselves.
+      fill.abandon();
+      return fetch(exchange, read, handler, null, BypassReason.MEMORY.headerText());
+    }
     LeaderFetch.Filling filling = new LeaderFetch.Filling(fill, filled);
     try {
       return fetch(exchange, read, handler, filling, CacheStatus.MISS.id());

@@ -49,6 +49,8 @@ final class Exchange {
 
   private final List<Runnable> onAbandon = new ArrayList<>(2);
   private @Nullable Runnable atEnd;
+  private @Nullable MemoryBudget memory;
+  private long held;
   private boolean answered;
   private boolean over;
   private int status;
@@ -145,6 +147,45 @@ final class Exchange {
     } else {
       atEnd = task;
     }
+  }
+
+  /** Has what is held for the request count against {@code budget}. */
+  void holdIn(MemoryBudget budget) {
+    memory = budget;
+  }
+
+  /**
+   * Counts bytes that are held until the request is over, if there is room for them. What is held
+   * for others after that is bounded by what a single answer may be.
+   *
+   * @return whether there is room
+   */
+  boolean hold(long bytes) {
+    MemoryBudget budget = memory;
+    if (budget == null || over) {
+      return true;
+    }
+    if (!budget.take(bytes)) {
+      listener.refused(AdmissionRefusal.MEMORY);
+      return false;
+    }
+    held += bytes;
+    return true;
+  }
+
+  /** Counts bytes that are held for the cache, whether or not there is room. */
+  void holdForCache(long bytes) {
+    MemoryBudget budget = memory;
+    if (budget != null && !over) {
+      budget.add(bytes);
+      held += bytes;
+    }
+  }
+
+  /** Says whether nothing should be held but what the request cannot do without. */
+  boolean isMemoryTight() {
+    MemoryBudget budget = memory;
+    return budget != null && budget.isTight();
   }
 
   void cache(String outcome) {
@@ -354,6 +395,9 @@ final class Exchange {
       }
     }
     onAbandon.clear();
+    if (memory != null) {
+      memory.giveBack(held);
+    }
     if (atEnd != null) {
       atEnd.run();
     }

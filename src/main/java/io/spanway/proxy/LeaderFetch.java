@@ -196,7 +196,7 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
   private void collect(BodySource body) {
     BodyCollector made =
         BodyCollector.collect(
-            body,
+            new BudgetedBody(exchange, body),
             read.maxBytes(),
             new BodyCollector.Callback() {
               @Override
@@ -290,6 +290,9 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
   public void write(ByteBuf chunk) {
     bytes += chunk.readableBytes();
     if (filling != null) {
+      if (filling.fill().isCollecting()) {
+        exchange.holdForCache(chunk.readableBytes());
+      }
       filling.fill().append(chunk);
     }
     BodySink to = client;

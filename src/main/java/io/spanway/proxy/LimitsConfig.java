@@ -22,6 +22,8 @@ import java.util.List;
  * @param queue what waits until others are done
  * @param maxTails tails at once, of all callers
  * @param maxTailsPerCaller those of one caller; 0 for any number
+ * @param maxMemory bytes of requests and answers that are held at once, whole or for the cache; 0
+ *     for half of the Java heap
  * @param allowAdminPaths administration paths of the upstreams that are let through, although they
  *     are refused by default: exact, or with {@code /*} at the end everything below
  */
@@ -39,6 +41,7 @@ public record LimitsConfig(
     QueueConfig queue,
     int maxTails,
     int maxTailsPerCaller,
+    DataSize maxMemory,
     List<String> allowAdminPaths) {
   private static final DataSize LEAST = DataSize.kib(1);
   private static final DataSize GREATEST = DataSize.mib(1024);
@@ -61,6 +64,7 @@ public record LimitsConfig(
           QueueConfig.DEFAULT,
           2000,
           0,
+          new DataSize(0),
           List.of());
 
   /**
@@ -79,6 +83,10 @@ public record LimitsConfig(
     requirePositive("maxLimit", maxLimit);
     requirePositive("maxPoints", maxPoints);
     requireHeldInMemory("maxQueryLength", maxQueryLength);
+    if (maxMemory.bytes() > 0 && maxMemory.compareTo(DataSize.kib(64)) < 0) {
+      throw new IllegalArgumentException(
+          "maxMemory: was " + maxMemory + " (expected: 0B, or 64KiB or more)");
+    }
     requireWithin("maxInFlight", maxInFlight, 1, MOST_AT_ONCE);
     requireWithin("maxInFlightPerCaller", maxInFlightPerCaller, 0, MOST_AT_ONCE);
     requireWithin("maxTails", maxTails, 0, MOST_AT_ONCE);

@@ -21,6 +21,7 @@ import io.spanway.route.RouteMatch;
 import io.spanway.route.Router;
 import io.spanway.server.RequestHandler;
 import io.spanway.server.ServerExchange;
+import io.spanway.upstream.UpstreamException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -40,6 +41,7 @@ public final class ProxyHandler implements RequestHandler {
   private final Gatekeeper gatekeeper;
   private final Via via;
   private final Entrance entrance;
+  private final MemoryBudget memory;
   private final long maxForm;
   private final InstantSource clock;
   private final ExchangeListener listener;
@@ -67,6 +69,7 @@ public final class ProxyHandler implements RequestHandler {
     this.gatekeeper = gatekeeper;
     this.via = via;
     this.entrance = new Entrance(admission);
+    this.memory = admission.memory();
     this.maxForm = maxForm;
     this.clock = clock;
     this.listener = listener;
@@ -90,6 +93,7 @@ public final class ProxyHandler implements RequestHandler {
             match,
             gatekeeper.claimed(head),
             TraceContext.of(head.headers(), ThreadLocalRandom.current()::nextLong));
+    exchange.holdIn(memory);
     try {
       if (refusal != null) {
         exchange.reject(
@@ -133,7 +137,7 @@ public final class ProxyHandler implements RequestHandler {
   private void readForm(Exchange exchange) {
     BodyCollector collector =
         BodyCollector.collect(
-            exchange.requestBody(),
+            new BudgetedBody(exchange, exchange.requestBody()),
             maxForm,
             new BodyCollector.Callback() {
               @Override
@@ -153,6 +157,11 @@ public final class ProxyHandler implements RequestHandler {
 
               @Override
               public void failed(Throwable cause) {
+                if (cause instanceof UpstreamException full) {
+                  exchange.reject(
+                      full.error(), BudgetedBody.FULL, String.valueOf(full.getMessage()));
+                  return;
+                }
                 exchange.failed(ProxyError.CLIENT_GONE, String.valueOf(cause.getMessage()));
               }
             });

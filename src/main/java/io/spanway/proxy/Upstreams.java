@@ -145,6 +145,7 @@ public final class Upstreams {
       case TLS_PROTOCOL_ERROR -> name + " cannot be reached: TLS failed";
       case TLS_ALERT_RECEIVED -> name + " cannot be reached: it refused the TLS connection";
       case CONNECTION_TERMINATED -> name + " closed the connection without an answer";
+      case OVERLOADED -> BudgetedBody.FULL;
       case CONNECTION_LIMIT_REACHED -> "too many requests to " + name + " are under way";
       case HTTP_RESPONSE_TIMEOUT -> name + " timed out: no answer in time";
       case CONNECTION_READ_TIMEOUT -> name + " timed out in the middle of its answer";

@@ -15,6 +15,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @ValueSource(ints = {1, 2})
 final class AdmissionIT extends WireFixture {
+  private static final String STREAMS =
+      "{\"status\":\"success\",\"data\":{\"resultType\":\"streams\",\"result\":[]}}";
+
   private final CountDownLatch stalled = new CountDownLatch(1);
 
   /** Starts the gateway with these keys of {@code limits}. */
@@ -224,18 +227,87 @@ final class AdmissionIT extends WireFixture {
     assertThat(loki.requests()).isEmpty();
   }
 
+  private RawClient post(String query) throws IOException {
+    return client()
+        .send("POST /loki/api/v1/query_range HTTP/1.1\r\nHost: s\r\nContent-Length: ")
+        .send((query.length() + 6) + "\r\nContent-Type: application/x-www-form-urlencoded")
+        .send("\r\n\r\nquery=" + query);
+  }
+
+  private static String query(int bytes) {
+    return "%7Ba%3D%22" + "x".repeat(bytes) + "%22%7D";
+  }
+
+  @Test
+  void formWithoutMemoryForIt_is503() throws Exception {
+    startLimited("maxMemory: 64KiB");
+
+    Answer answer = post(query(70_000)).answer();
+
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.header("retry-after")).isEqualTo("1");
+    assertThat(answer.body()).isEqualTo("Spanway holds as much as it may: try again\n");
+    assertThat(refused("memory")).isOne();
+    assertThat(loki.requests()).isEmpty();
+    eventually().until(() -> gateway.metric("spanway_memory_held_bytes", "") == 0);
+  }
+
+  @Test
+  void answerWithoutMemoryForIt_is503() throws Exception {
+    tempo.script((request, connection) -> connection.answer(200, " ".repeat(100_000)));
+    startLimited("maxMemory: 64KiB");
+
+    Answer answer =
+        client()
+            .get(
+                "/spanway/v1/logs?traceId=0123456789abcdef0123456789abcdef&spanId=0123456789abcdef");
+
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.body()).isEqualTo("Spanway holds as much as it may: try again\n");
+    assertThat(refused("memory")).isOne();
+    eventually().until(() -> gateway.metric("spanway_memory_held_bytes", "") == 0);
+  }
+
+  @Test
+  void answers_arePassedOnAndNotKeptWhenMemoryIsTight() throws Exception {
+    loki.script(
+        (request, connection) -> {
+          if (request.method().equals("POST")) {
+            connection.readBody(request);
+            stalled.await();
+          }
+          connection.send(
+              "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+                  + STREAMS.length()
+                  + "\r\n\r\n"
+                  + STREAMS);
+        });
+    startLimited("maxMemory: 64KiB, maxTails: 5");
+    RawClient first = post(query(60_000));
+    awaitUpstream(1);
+    assertThat(gateway.metric("spanway_memory_held_bytes", "")).isBetween(60_000.0, 65_536.0);
+
+    Answer tail = client().send(WireTailIT.HANDSHAKE).answer();
+    Answer answer = client().get(CACHED);
+
+    assertThat(tail.status()).isEqualTo(503);
+    assertThat(refused("tails_under_pressure")).isOne();
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.header("x-spanway-cache")).isEqualTo("bypass; memory");
+    stalled.countDown();
+    assertThat(first.answer().status()).isEqualTo(200);
+    eventually().until(() -> gateway.metric("spanway_memory_held_bytes", "") == 0);
+    assertThat(client().get(CACHED).header("x-spanway-cache")).isEqualTo("miss");
+    assertThat(client().get(CACHED).header("x-spanway-cache")).isEqualTo("hit");
+  }
+
   @Test
   void longQuery_isRefusedBeforeTheUpstreamIsAsked() throws Exception {
     startLimited("maxQueryLength: 1KiB");
-    String query = "%7Ba%3D%22" + "x".repeat(1020) + "%22%7D";
+    String query = query(1020);
 
     Answer url = client().get("/loki/api/v1/query_range?query=" + query);
-    Answer form =
-        client()
-            .send("POST /loki/api/v1/query_range HTTP/1.1\r\nHost: s\r\nContent-Length: ")
-            .send((query.length() + 6) + "\r\nContent-Type: application/x-www-form-urlencoded")
-            .send("\r\n\r\nquery=" + query)
-            .answer();
+    Answer form = post(query).answer();
 
     assertThat(url.status()).isEqualTo(400);
     assertThat(url.body())

@@ -53,6 +53,7 @@ final class AdmissionControlTest {
         new QueueConfig(queue, Duration.ofSeconds(1)),
         tails,
         callerTails,
+        base.maxMemory(),
         base.allowAdminPaths());
   }
 
@@ -259,6 +260,28 @@ final class AdmissionControlTest {
     assertThat(outcome(tail(B))).isEqualTo("tails_under_pressure");
     assertThat(outcomes("aaa")).containsExactly("in", "in", "waits");
     assertThat(control.tails()).isOne();
+  }
+
+  @Test
+  void newTails_areRefusedBeforeMemoryIsFull() {
+    MemoryBudget memory = new MemoryBudget(100);
+    assertThat(memory.take(79)).isTrue();
+    assertThat(memory.isPressed()).isFalse();
+    assertThat(memory.take(1)).isTrue();
+    assertThat(memory.isPressed()).isTrue();
+    assertThat(memory.isTight()).isFalse();
+    memory.add(10);
+    assertThat(memory.isTight()).isTrue();
+    assertThat(memory.take(11)).isFalse();
+    assertThat(memory.take(10)).isTrue();
+    memory.giveBack(90);
+
+    assertThat(memory.held()).isEqualTo(10);
+    assertThat(memory.isPressed()).isFalse();
+    memory.most(10);
+    assertThat(memory.isTight()).isTrue();
+    memory.most(0);
+    assertThat(memory.isTight()).isFalse();
   }
 
   @Test
