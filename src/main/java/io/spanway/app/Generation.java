@@ -301,7 +301,8 @@ final class Generation {
         from.tls(),
         from.connectionsPerLoop(base.transport().loops()),
         MAX_WAITING,
-        base.transport().socketType());
+        base.transport().socketType(),
+        from.retries());
   }
 
   private AdminPages pages(StatusPage status, ReloadPage reloads) {

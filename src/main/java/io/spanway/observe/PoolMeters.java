@@ -16,6 +16,8 @@ public final class PoolMeters implements PoolListener {
   private final List<UpstreamClient> watched = new CopyOnWriteArrayList<>();
   private final Counter failures;
   private final Counter ejections;
+  private final Counter retries;
+  private final Counter retriesOverBudget;
 
   /** Registers the meters of the upstream called {@code name}. */
   public PoolMeters(GatewayMeters meters, String name) {
@@ -42,6 +44,8 @@ public final class PoolMeters implements PoolListener {
             .description("Times that a replica was left out for failures")
             .tags("upstream", name)
             .register(meters.registry());
+    retries = retries(meters, name, "sent");
+    retriesOverBudget = retries(meters, name, "over_budget");
     for (boolean healthy : new boolean[] {true, false}) {
       meters.gauge(
           GatewayMeters.UPSTREAM_REPLICAS,
@@ -50,6 +54,18 @@ public final class PoolMeters implements PoolListener {
           this,
           me -> me.replicas(healthy));
     }
+  }
+
+  private static Counter retries(GatewayMeters meters, String name, String outcome) {
+    return Counter.builder("spanway.upstream.retries")
+        .description("Reads that one replica did not answer, and that were to go to another")
+        .tags("upstream", name, "outcome", outcome)
+        .register(meters.registry());
+  }
+
+  @Override
+  public void retried(boolean sent) {
+    (sent ? retries : retriesOverBudget).increment();
   }
 
   /** Counts the replicas of {@code client} too. */

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.upstream;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.spanway.body.BodySource;
 import io.spanway.http.OutboundRequest;
 import io.spanway.http.ProxyError;
+import io.spanway.http.ResponseHead;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One request of a caller on its way to a replica. Confined to its event loop. It goes to another
- * replica in two cases only:
+ * replica in three cases only:
  *
  * <ul>
  *   <li>Nothing of it was processed: no connection could be made, or the upstream said so (a stream
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *       connection to it went away.
  *   <li>It was sent on a kept connection which the upstream had just closed, only reads, and not a
  *       byte came back (RFC 9110 section 9.2.2); once, on a new connection.
+ *   <li>It was sent, only reads, and there was no answer, or one that says that the replica cannot:
+ *       once, to another replica that is well, within the budget of {@link RetryPolicy}.
  * </ul>
  */
 final class ClientCall implements UpstreamCall {
@@ -72,6 +76,43 @@ final class ClientCall implements UpstreamCall {
     return handler;
   }
 
+  /** Has an answer, which is passed on unless another replica may do better. */
+  void answered(ResponseHead head, BodySource answer) {
+    if (client.retries().isFailure(head.status()) && mayRetry()) {
+      answer.cancel();
+      over();
+      retry(
+          new UpstreamException(
+              ProxyError.CONNECTION_TERMINATED,
+              "one replica answered " + head.status() + ", and no other could be asked"));
+    } else {
+      handler.onResponse(head, answer);
+    }
+  }
+
+  private boolean mayRetry() {
+    boolean may =
+        !cancelled
+            && !repeated
+            && pinned == null
+            && repeatable
+            && client.retries().isOn()
+            && !request.headers().contains(HttpHeaderNames.UPGRADE)
+            && client.replicas().hasOther(tried);
+    if (!may) {
+      return false;
+    }
+    boolean within = client.retries().take();
+    client.retried(within);
+    return within;
+  }
+
+  private void retry(UpstreamException failure) {
+    repeated = true;
+    deadline = client.nextDeadline();
+    next(failure);
+  }
+
   boolean isCancelled() {
     return cancelled;
   }
@@ -97,6 +138,7 @@ final class ClientCall implements UpstreamCall {
 
   /** Sends it on its way. */
   void start() {
+    client.retries().sent();
     next(new UpstreamException(ProxyError.DNS_ERROR, client.names() + " does not resolve"));
   }
 
@@ -177,7 +219,9 @@ final class ClientCall implements UpstreamCall {
   /** Has no answer. */
   void failed(UpstreamException failure) {
     over();
-    if (!cancelled) {
+    if (failure.error() == ProxyError.CONNECTION_TERMINATED && mayRetry()) {
+      retry(failure);
+    } else if (!cancelled) {
       end(failure);
     }
   }

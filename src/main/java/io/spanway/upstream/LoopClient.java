@@ -16,6 +16,7 @@ final class LoopClient {
   private final ReplicaDirectory directory;
   private final @Nullable TlsContexts tls;
   private final Http2KeepAlive keepAlive;
+  private final RetryPolicy retries;
   private final PoolListener listener;
   private final Map<Replica, ReplicaPool> pools = new HashMap<>();
 
@@ -25,12 +26,14 @@ final class LoopClient {
       ReplicaDirectory directory,
       @Nullable TlsContexts tls,
       Http2KeepAlive keepAlive,
+      RetryPolicy retries,
       PoolListener listener) {
     this.loop = loop;
     this.settings = settings;
     this.directory = directory;
     this.tls = tls;
     this.keepAlive = keepAlive;
+    this.retries = retries;
     this.listener = listener;
   }
 
@@ -40,6 +43,15 @@ final class LoopClient {
 
   ReplicaSet replicas() {
     return directory.replicas();
+  }
+
+  RetryPolicy retries() {
+    return retries;
+  }
+
+  /** A read was to be sent a second time, and was if the budget allowed it. */
+  void retried(boolean sent) {
+    listener.retried(sent);
   }
 
   void forgetNames() {

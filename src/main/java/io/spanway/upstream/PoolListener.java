@@ -21,6 +21,13 @@ public interface PoolListener {
   /** A replica was left out for failures. */
   default void ejected() {}
 
+  /**
+   * A read that one replica did not answer was to go to another.
+   *
+   * @param sent whether the budget allowed it
+   */
+  default void retried(boolean sent) {}
+
   /** A connection went from idle to busy, or was made for a request. */
   default void acquired() {}
 

@@ -79,6 +79,17 @@ final class ReplicaSet {
     return best;
   }
 
+  /** Says whether there is one that is well and not among {@code tried}. */
+  boolean hasOther(Collection<Replica> tried) {
+    long now = nanos.getAsLong();
+    for (Replica each : all) {
+      if (each.isHealthy(now) && !tried.contains(each)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Takes the addresses that {@code url} has now; none is a look-up that failed, not an answer. */
   void update(UpstreamAddress url, List<InetSocketAddress> addresses) {
     if (!addresses.isEmpty() && !isKnown(url, addresses)) {

@@ -20,6 +20,7 @@ public final class UpstreamClient {
   private final PoolListener listener;
   private final ReplicaDirectory directory;
   private final Http2KeepAlive keepAlive;
+  private final RetryPolicy retries;
   private final @Nullable TlsContexts tls;
   private final Map<EventLoop, LoopClient> loops = new ConcurrentHashMap<>();
 
@@ -57,6 +58,7 @@ public final class UpstreamClient {
     this.listener = listener;
     this.directory = directory;
     this.keepAlive = keepAlive;
+    this.retries = new RetryPolicy(settings.retries(), System::nanoTime);
     this.tls =
         settings.urls().stream().anyMatch(UpstreamAddress::secure)
             ? new TlsContexts(
@@ -109,7 +111,7 @@ public final class UpstreamClient {
 
   private LoopClient on(EventLoop loop) {
     return loops.computeIfAbsent(
-        loop, key -> new LoopClient(key, settings, directory, tls, keepAlive, listener));
+        loop, key -> new LoopClient(key, settings, directory, tls, keepAlive, retries, listener));
   }
 
   private void retire(Replica replica) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxConnections open connections to each replica, shared out among the event loops; 0 for
  *     no limit
  * @param health when a replica is left out
+ * @param retries when a read goes to a second replica
  * @param tls how {@code https} URLs are connected to
  * @param tenant {@code X-Scope-OrgID} of everything that is asked, in place of the caller's own
  * @param auth {@code Authorization} of everything that is asked, in place of the caller's own
@@ -28,6 +29,7 @@ public record UpstreamConfig(
     UpstreamTimeouts timeouts,
     int maxConnections,
     UpstreamHealth health,
+    UpstreamRetries retries,
     UpstreamTls tls,
     @Nullable String tenant,
     UpstreamAuth auth) {
@@ -93,6 +95,7 @@ public record UpstreamConfig(
         UpstreamTimeouts.DEFAULT,
         256,
         UpstreamHealth.DEFAULT,
+        UpstreamRetries.DEFAULT,
         UpstreamTls.DEFAULT,
         null,
         UpstreamAuth.DEFAULT);

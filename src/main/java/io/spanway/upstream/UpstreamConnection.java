@@ -247,7 +247,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter
     }
     UpstreamBody body = new UpstreamBody(this, length);
     responseBody = body;
-    active.handler().onResponse(new ResponseHead(status, response.headers()), body);
+    active.answered(new ResponseHead(status, response.headers()), body);
   }
 
   private void onContent(HttpContent content) {

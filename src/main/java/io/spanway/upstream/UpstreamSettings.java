@@ -16,6 +16,7 @@ import java.util.List;
  * @param maxConnections connections per event loop and replica
  * @param maxWaiting calls per event loop and replica that may wait for a connection
  * @param channelType the transport's socket type
+ * @param retries when a read is sent twice
  */
 public record UpstreamSettings(
     String name,
@@ -26,7 +27,8 @@ public record UpstreamSettings(
     UpstreamTls tls,
     int maxConnections,
     int maxWaiting,
-    Class<? extends Channel> channelType) {
+    Class<? extends Channel> channelType,
+    UpstreamRetries retries) {
   /** A version of HTTP. */
   public enum Protocol {
     /** HTTP/1.1, one call at a time on each connection. */
@@ -43,6 +45,6 @@ public record UpstreamSettings(
   /** Returns the same upstream's settings for {@code other}. */
   public UpstreamSettings with(Protocol other) {
     return new UpstreamSettings(
-        name, urls, other, timeouts, health, tls, maxConnections, maxWaiting, channelType);
+        name, urls, other, timeouts, health, tls, maxConnections, maxWaiting, channelType, retries);
   }
 }

@@ -12,6 +12,7 @@ import io.spanway.upstream.PoolListener;
 import io.spanway.upstream.UpstreamAddress;
 import io.spanway.upstream.UpstreamClient;
 import io.spanway.upstream.UpstreamHealth;
+import io.spanway.upstream.UpstreamRetries;
 import io.spanway.upstream.UpstreamSettings;
 import io.spanway.upstream.UpstreamTimeouts;
 import io.spanway.upstream.UpstreamTls;
@@ -66,7 +67,8 @@ final class UpstreamMonitorTest {
             UpstreamTls.DEFAULT,
             8,
             8,
-            transport.socketType());
+            transport.socketType(),
+            UpstreamRetries.OFF);
     UpstreamClient client = new UpstreamClient(settings, Runnable::run, PoolListener.NONE);
     return new Backend(client, client, null, null, name);
   }

@@ -255,17 +255,36 @@ final class WireReplicasIT extends WireFixture {
   @Test
   void replicaThatAnswers503_isLeftOutAfterThree() throws Exception {
     loki.script((request, connection) -> connection.answer(503, "starting\n"));
-    start(List.of(loki.uri().toString(), other.uri().toString()), HEALTH);
+    start(
+        List.of(loki.uri().toString(), other.uri().toString()),
+        HEALTH + ", retries: { budget: 0, minimum: 0 }");
     RawClient client = client();
     int refused = 0;
 
     for (int i = 0; i < 30; i++) {
-      // Passed on, not repeated: it was processed.
+      // Passed on: without retries, the client is told.
       refused += client.get(RELAYED).status() == 503 ? 1 : 0;
     }
 
     assertThat(refused).isEqualTo(3);
     assertThat(replicas("ejected")).isEqualTo(1);
+  }
+
+  @Test
+  void replicaThatAnswers503_isNoticedByNobodyWhereReadsAreRepeated() throws Exception {
+    loki.script((request, connection) -> connection.answer(503, "starting\n"));
+    start(List.of(loki.uri().toString(), other.uri().toString()), HEALTH);
+    RawClient client = client();
+
+    for (int i = 0; i < 30; i++) {
+      assertThat(client.get(RELAYED).status()).isEqualTo(200);
+    }
+
+    assertThat(loki.requests()).hasSize(3);
+    assertThat(replicas("ejected")).isEqualTo(1);
+    gateway.awaitIdle();
+    eventually()
+        .until(() -> gateway.metric("spanway_upstream_connections{", "state=\"busy\"") == 0);
   }
 
   @Test

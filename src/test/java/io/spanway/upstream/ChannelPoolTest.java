@@ -54,7 +54,8 @@ final class ChannelPoolTest {
                   UpstreamTls.DEFAULT,
                   16,
                   16,
-                  EpollSocketChannel.class),
+                  EpollSocketChannel.class,
+                  UpstreamRetries.OFF),
               Runnable::run,
               PoolListener.NONE);
       for (int i = 0; i < TIMES; i++) {

@@ -81,7 +81,8 @@ final class FailoverTest {
             UpstreamTls.DEFAULT,
             most,
             16,
-            NioSocketChannel.class);
+            NioSocketChannel.class,
+            UpstreamRetries.OFF);
     ReplicaDirectory directory =
         new ReplicaDirectory(
             settings.urls(),

@@ -160,7 +160,8 @@ final class Http2ClientTest {
             UpstreamTls.DEFAULT,
             8,
             2000,
-            NioSocketChannel.class),
+            NioSocketChannel.class,
+            UpstreamRetries.OFF),
         Runnable::run,
         PoolListener.NONE);
   }

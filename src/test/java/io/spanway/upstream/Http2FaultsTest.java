@@ -95,7 +95,8 @@ final class Http2FaultsTest {
             new UpstreamTls(null, null, null, null, true),
             8,
             100,
-            NioSocketChannel.class);
+            NioSocketChannel.class,
+            UpstreamRetries.OFF);
     ReplicaDirectory directory =
         new ReplicaDirectory(
             settings.urls(),

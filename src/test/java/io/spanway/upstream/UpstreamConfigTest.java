@@ -65,6 +65,7 @@ final class UpstreamConfigTest {
         UpstreamTimeouts.DEFAULT,
         maxConnections,
         UpstreamHealth.DEFAULT,
+        UpstreamRetries.DEFAULT,
         UpstreamTls.DEFAULT,
         tenant,
         UpstreamAuth.DEFAULT);
