@@ -87,22 +87,15 @@ public record LimitsConfig(
       throw new IllegalArgumentException(
           "maxMemory: was " + maxMemory + " (expected: 0B, or 64KiB or more)");
     }
-    requireWithin("maxInFlight", maxInFlight, 1, MOST_AT_ONCE);
-    requireWithin("maxInFlightPerCaller", maxInFlightPerCaller, 0, MOST_AT_ONCE);
-    requireWithin("maxTails", maxTails, 0, MOST_AT_ONCE);
-    requireWithin("maxTailsPerCaller", maxTailsPerCaller, 0, MOST_AT_ONCE);
+    Ranges.requireWithin("maxInFlight", maxInFlight, 1, MOST_AT_ONCE);
+    Ranges.requireWithin("maxInFlightPerCaller", maxInFlightPerCaller, 0, MOST_AT_ONCE);
+    Ranges.requireWithin("maxTails", maxTails, 0, MOST_AT_ONCE);
+    Ranges.requireWithin("maxTailsPerCaller", maxTailsPerCaller, 0, MOST_AT_ONCE);
   }
 
   /** Returns what queries may ask of an upstream. */
   public QueryLimits queries() {
     return new QueryLimits(maxLimit, maxRange, maxPoints, maxQueryLength.bytes());
-  }
-
-  static void requireWithin(String name, int number, int least, int most) {
-    if (number < least || number > most) {
-      throw new IllegalArgumentException(
-          name + ": was " + number + " (expected: " + least + " to " + most + ")");
-    }
   }
 
   private static void requirePositive(String name, int number) {

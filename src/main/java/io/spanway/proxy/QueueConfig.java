@@ -23,7 +23,7 @@ public record QueueConfig(int size, Duration timeout) {
    * @throws IllegalArgumentException if a value is outside its range
    */
   public QueueConfig {
-    LimitsConfig.requireWithin("size", size, 0, MOST);
+    Ranges.requireWithin("size", size, 0, MOST);
     if (timeout.isZero() || timeout.isNegative() || timeout.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException(
           "timeout: was "

@@ -19,7 +19,7 @@ public record RateConfig(int requestsPerSecond, int burst) {
    * @throws IllegalArgumentException if a value is outside its range
    */
   public RateConfig {
-    LimitsConfig.requireWithin("requestsPerSecond", requestsPerSecond, 0, MOST);
-    LimitsConfig.requireWithin("burst", burst, 1, MOST);
+    Ranges.requireWithin("requestsPerSecond", requestsPerSecond, 0, MOST);
+    Ranges.requireWithin("burst", burst, 1, MOST);
   }
 }
