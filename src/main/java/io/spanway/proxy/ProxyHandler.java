@@ -104,8 +104,7 @@ public final class ProxyHandler implements RequestHandler {
             "this request has been through this Spanway before",
             "an upstream's address leads back here");
       } else {
-        gatekeeper.admit(
-            exchange, () -> entrance.pass(exchange, () -> proceed(exchange)));
+        gatekeeper.admit(exchange, () -> entrance.pass(exchange, () -> proceed(exchange)));
       }
     } catch (RuntimeException e) {
       exchange.broken(e);

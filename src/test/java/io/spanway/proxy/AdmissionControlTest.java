@@ -70,7 +70,7 @@ final class AdmissionControlTest {
   }
 
   private static CallerKey key(String caller) {
-    return new CallerKey(true, 0, caller.hashCode());
+    return new CallerKey(caller, false, 0, 0);
   }
 
   private static String outcome(Ticket ticket) {
