@@ -3,50 +3,25 @@ package io.spanway.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.spanway.body.BodySink;
 import io.spanway.body.BodySource;
 import io.spanway.http.ProxyError;
 import io.spanway.upstream.UpstreamException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A body that is to be held whole: its bytes count as the exchange's, and it breaks off with {@link
  * ProxyError#OVERLOADED} when there is no memory for more.
  */
-final class BudgetedBody implements BodySource, BodySink {
+final class BudgetedBody extends WatchedBody {
   /** What a client is told then. */
   static final String FULL = "Spanway holds as much as it may: try again";
 
   private final Exchange exchange;
-  private final BodySource source;
-  private @Nullable BodySink sink;
   private boolean full;
 
   /** Wraps {@code source}, which it takes. */
   BudgetedBody(Exchange exchange, BodySource source) {
+    super(source);
     this.exchange = exchange;
-    this.source = source;
-  }
-
-  @Override
-  public void start(BodySink to) {
-    sink = to;
-    source.start(this);
-  }
-
-  @Override
-  public void resume() {
-    source.resume();
-  }
-
-  @Override
-  public void cancel() {
-    source.cancel();
-  }
-
-  @Override
-  public long length() {
-    return source.length();
   }
 
   @Override
@@ -58,14 +33,9 @@ final class BudgetedBody implements BodySource, BodySink {
     } else {
       full = true;
       chunk.release();
-      source.cancel();
+      cancel();
       sink().fail(new UpstreamException(ProxyError.OVERLOADED, AdmissionRefusal.MEMORY.why()));
     }
-  }
-
-  @Override
-  public void flush() {
-    sink().flush();
   }
 
   @Override
@@ -85,13 +55,5 @@ final class BudgetedBody implements BodySource, BodySink {
   @Override
   public boolean isWritable() {
     return full || sink().isWritable();
-  }
-
-  private BodySink sink() {
-    BodySink to = sink;
-    if (to == null) {
-      throw new IllegalStateException("not started");
-    }
-    return to;
   }
 }

@@ -2,45 +2,19 @@
 package io.spanway.proxy;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.spanway.body.BodySink;
 import io.spanway.body.BodySource;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 
 /** A body whose bytes are counted as they pass, and whose breaking is noted. */
-final class CountingSource implements BodySource, BodySink {
-  private final BodySource source;
+final class CountingSource extends WatchedBody {
   private final LongConsumer count;
   private final Consumer<Throwable> failure;
-  private @Nullable BodySink sink;
 
   CountingSource(BodySource source, LongConsumer count, Consumer<Throwable> failure) {
-    this.source = source;
+    super(source);
     this.count = count;
     this.failure = failure;
-  }
-
-  @Override
-  public void start(BodySink to) {
-    sink = to;
-    source.start(this);
-  }
-
-  @Override
-  public void resume() {
-    source.resume();
-  }
-
-  @Override
-  public void cancel() {
-    source.cancel();
-  }
-
-  @Override
-  public long length() {
-    return source.length();
   }
 
   @Override
@@ -50,31 +24,8 @@ final class CountingSource implements BodySource, BodySink {
   }
 
   @Override
-  public void flush() {
-    sink().flush();
-  }
-
-  @Override
-  public void end(HttpHeaders trailers) {
-    sink().end(trailers);
-  }
-
-  @Override
   public void fail(Throwable cause) {
     failure.accept(cause);
     sink().fail(cause);
-  }
-
-  @Override
-  public boolean isWritable() {
-    return sink().isWritable();
-  }
-
-  private BodySink sink() {
-    BodySink to = sink;
-    if (to == null) {
-      throw new IllegalStateException("not started");
-    }
-    return to;
   }
 }
