@@ -329,11 +329,21 @@ public final class FakeUpstream implements Closeable {
   @Override
   public void close() throws IOException {
     listening.close();
+    // While it is still in the kernel's accept, the kernel takes connections, and it serves them.
+    join(threads.get(0));
     for (Connection each : open) {
       each.close();
     }
     for (Thread each : threads) {
       each.interrupt();
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join(5_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }
