@@ -73,15 +73,20 @@ final class DoctorUpstreams implements UpstreamAsker {
 
   @Override
   public Reply ask(BackendKind upstream, String target, String accept) throws InterruptedException {
+    HttpHeaders headers = headers(backend(upstream)).set(HttpHeaderNames.ACCEPT, accept);
+    OutboundRequest request = new OutboundRequest("GET", target, headers);
+    return await(new Attempt(backend(upstream).client(), request, NOTHING)).reply();
+  }
+
+  /** Returns who asks, as the gateway itself would say it. */
+  private HttpHeaders headers(Backend of) {
     HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().newHeaders();
     headers.set(HttpHeaderNames.USER_AGENT, "spanway-doctor");
-    headers.set(HttpHeaderNames.ACCEPT, accept);
     if (tenant != null) {
       headers.set("X-Scope-OrgID", tenant);
     }
-    backend(upstream).identify(headers);
-    OutboundRequest request = new OutboundRequest("GET", target, headers);
-    return await(new Attempt(backend(upstream).client(), request, NOTHING)).reply();
+    of.identify(headers);
+    return headers;
   }
 
   private record Ended(Reply reply, HttpHeaders head, HttpHeaders trailers) {}
@@ -105,14 +110,10 @@ final class DoctorUpstreams implements UpstreamAsker {
 
   @Override
   public GrpcReply call(String method, byte[] message) throws InterruptedException {
-    HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().newHeaders();
-    headers.set(HttpHeaderNames.USER_AGENT, "spanway-doctor");
-    headers.set(HttpHeaderNames.CONTENT_TYPE, "application/grpc");
-    headers.set(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS);
-    if (tenant != null) {
-      headers.set("X-Scope-OrgID", tenant);
-    }
-    tempo.identify(headers);
+    HttpHeaders headers =
+        headers(tempo)
+            .set(HttpHeaderNames.CONTENT_TYPE, "application/grpc")
+            .set(HttpHeaderNames.TE, HttpHeaderValues.TRAILERS);
     OutboundRequest request = new OutboundRequest("POST", method, headers);
     Ended ended = await(new Attempt(tempo.grpc(), request, message));
     int status = ended.reply().status();

@@ -25,6 +25,10 @@ public final class SpanwayApp implements AutoCloseable {
 
   private final Foundation base;
   private final Reloads reloads;
+
+  /** Answers on the data listener, whatever is in force. */
+  private final RequestHandler data = exchange -> hand(exchange, Generation::data);
+
   private final Listeners listeners;
   private volatile Generation current;
 
@@ -32,10 +36,15 @@ public final class SpanwayApp implements AutoCloseable {
       throws IOException {
     this.base = base;
     this.reloads = new Reloads(source, config, base, this::take);
-    RequestHandler data = exchange -> hand(exchange, Generation::data);
     this.current = new Generation(base, config, null, data, reloads);
-    this.listeners =
-        new Listeners(base, config, data, exchange -> hand(exchange, Generation::admin));
+    try {
+      this.listeners =
+          new Listeners(base, config, data, exchange -> hand(exchange, Generation::admin));
+    } catch (IOException | RuntimeException e) {
+      current.lease().release();
+      reloads.close();
+      throw e;
+    }
     current.start();
     reloads.start();
   }
@@ -121,8 +130,7 @@ public final class SpanwayApp implements AutoCloseable {
 
   private void take(GatewayConfig to) throws IOException {
     Generation former = current;
-    Generation next =
-        new Generation(base, to, former, exchange -> hand(exchange, Generation::data), reloads);
+    Generation next = new Generation(base, to, former, data, reloads);
     Listeners.Change change;
     try {
       change = listeners.prepare(former.config(), to);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.http;
 
+import java.time.Instant;
+import java.time.InstantSource;
+
 /**
  * Times of requests as Loki reads them (grafana/loki:pkg/loghttp/params.go), so that a gateway that
  * looks at a window means the same one. All results are nanoseconds since the epoch; what does not
@@ -19,6 +22,12 @@ public final class LokiTimes {
    * @param endNs its end, not before the start; exclusive in log queries
    */
   public record Bounds(long startNs, long endNs) {}
+
+  /** Returns the time now in nanoseconds since the epoch. */
+  public static long nowNs(InstantSource clock) {
+    Instant now = clock.instant();
+    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+  }
 
   /**
    * Works out the window of a request from {@code start}, {@code end} and {@code since}: the end is

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.otlp;
 
+import static io.spanway.otlp.OtlpTags.RESOURCE;
+import static io.spanway.otlp.OtlpTags.RESOURCE_ATTRIBUTES;
+import static io.spanway.otlp.OtlpTags.RESOURCE_SPANS;
+import static io.spanway.otlp.OtlpTags.SCOPE;
+import static io.spanway.otlp.OtlpTags.SCOPE_ATTRIBUTES;
+import static io.spanway.otlp.OtlpTags.SCOPE_SPANS;
+import static io.spanway.otlp.OtlpTags.SPANS;
+import static io.spanway.otlp.OtlpTags.SPAN_ATTRIBUTES;
+import static io.spanway.otlp.OtlpTags.bytes;
+
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.ExtensionRegistryLite;
@@ -20,14 +30,6 @@ import java.util.Set;
 
 /** Finds in the wire format where attributes go in, and which lengths grow with them. */
 final class ProtobufEnricher {
-  private static final int RESOURCE_SPANS = bytes(1);
-  private static final int RESOURCE = bytes(1);
-  private static final int RESOURCE_ATTRIBUTES = bytes(1);
-  private static final int SCOPE_SPANS = bytes(2);
-  private static final int SCOPE = bytes(1);
-  private static final int SCOPE_ATTRIBUTES = bytes(3);
-  private static final int SPANS = bytes(2);
-  private static final int SPAN_ATTRIBUTES = bytes(9);
   private static final int KEY = bytes(1);
 
   private final byte[] body;
@@ -47,10 +49,6 @@ final class ProtobufEnricher {
     }
     this.edits = edits;
     this.added = added;
-  }
-
-  private static int bytes(int field) {
-    return (field << 3) | 2;
   }
 
   /** A field that holds a message: where its length is written, and what it holds. */

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.otlp;
 
+import static io.spanway.otlp.OtlpTags.RESOURCE;
+import static io.spanway.otlp.OtlpTags.RESOURCE_ATTRIBUTES;
+import static io.spanway.otlp.OtlpTags.RESOURCE_SPANS;
+import static io.spanway.otlp.OtlpTags.SCOPE;
+import static io.spanway.otlp.OtlpTags.SCOPE_ATTRIBUTES;
+import static io.spanway.otlp.OtlpTags.SCOPE_SPANS;
+import static io.spanway.otlp.OtlpTags.SPANS;
+import static io.spanway.otlp.OtlpTags.SPAN_ATTRIBUTES;
+import static io.spanway.otlp.OtlpTags.bytes;
+
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.opentelemetry.proto.trace.v1.Span.SpanKind;
@@ -27,20 +37,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProtobufTraceDecoder {
   // Field numbers of opentelemetry.proto.trace.v1, as tags: a field of another type is unknown.
-  private static final int RESOURCE_SPANS = bytes(1);
-  private static final int RESOURCE = bytes(1);
-  private static final int RESOURCE_ATTRIBUTES = bytes(1);
-  private static final int SCOPE_SPANS = bytes(2);
-  private static final int SCOPE = bytes(1);
-  private static final int SCOPE_ATTRIBUTES = bytes(3);
-  private static final int SPANS = bytes(2);
   private static final int SPAN_ID = bytes(2);
   private static final int PARENT_SPAN_ID = bytes(4);
   private static final int NAME = bytes(5);
   private static final int KIND = 6 << 3;
   private static final int START = (7 << 3) | 1;
   private static final int END = (8 << 3) | 1;
-  private static final int SPAN_ATTRIBUTES = bytes(9);
 
   private static final String KIND_PREFIX = "SPAN_KIND_";
   private static final String[] KINDS = kinds();
@@ -94,10 +96,6 @@ final class ProtobufTraceDecoder {
     }
     return new Trace(
         id, decoder.spans, partial, message == null || message.isEmpty() ? null : message);
-  }
-
-  private static int bytes(int field) {
-    return (field << 3) | 2;
   }
 
   private static TraceDecodeException malformed(IOException e) {

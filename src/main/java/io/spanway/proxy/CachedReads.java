@@ -18,6 +18,7 @@ import io.spanway.cache.ResponseCache;
 import io.spanway.cache.SharedAsk;
 import io.spanway.cache.WindowAsk;
 import io.spanway.cache.WindowQuestion;
+import io.spanway.http.LokiTimes;
 import io.spanway.http.OutboundRequest;
 import io.spanway.http.ProxyError;
 import io.spanway.http.ResponseHead;
@@ -25,7 +26,6 @@ import io.spanway.route.RouteMatch;
 import io.spanway.upstream.UpstreamCall;
 import io.spanway.upstream.UpstreamException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -384,7 +384,6 @@ final class CachedReads {
   }
 
   private long nowNs() {
-    Instant now = clock.instant();
-    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    return LokiTimes.nowNs(clock);
   }
 }

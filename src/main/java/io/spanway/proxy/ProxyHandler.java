@@ -8,6 +8,7 @@ import io.spanway.body.Bodies;
 import io.spanway.body.BodyCollector;
 import io.spanway.body.BodySource;
 import io.spanway.http.BadTargetException;
+import io.spanway.http.LokiTimes;
 import io.spanway.http.ProxyError;
 import io.spanway.http.QueryParameters;
 import io.spanway.http.RequestHead;
@@ -23,7 +24,6 @@ import io.spanway.server.RequestHandler;
 import io.spanway.server.ServerExchange;
 import io.spanway.upstream.UpstreamException;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
@@ -185,14 +185,13 @@ public final class ProxyHandler implements RequestHandler {
    */
   private void plan(
       Exchange exchange, @Nullable QueryParameters parameters, byte @Nullable [] form) {
-    Instant now = clock.instant();
     RequestPlan plan =
         planner.plan(
             exchange.match(),
             exchange.request(),
             parameters,
             exchange.caller(),
-            now.getEpochSecond() * 1_000_000_000L + now.getNano());
+            LokiTimes.nowNs(clock));
     BodySource body = form == null ? exchange.requestBody() : Bodies.of(form);
     executor.execute(
         exchange,

@@ -5,7 +5,6 @@ import io.spanway.correlate.Correlator;
 import io.spanway.http.BadTargetException;
 import io.spanway.http.LokiTimes;
 import io.spanway.http.QueryParameters;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
 
@@ -37,8 +36,7 @@ final class SelectorExchange {
   void run(Exchange exchange, QueryParameters parameters, byte[] form) {
     LokiTimes.Bounds window;
     try {
-      Instant now = clock.instant();
-      window = LokiTimes.resolve(parameters, now.getEpochSecond() * 1_000_000_000L + now.getNano());
+      window = LokiTimes.resolve(parameters, LokiTimes.nowNs(clock));
     } catch (BadTargetException e) {
       // Loki says what is wrong with it.
       cached.run(exchange, parameters, form, false);

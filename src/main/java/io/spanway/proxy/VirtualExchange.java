@@ -7,7 +7,6 @@ import io.spanway.http.LokiTimes;
 import io.spanway.http.QueryParameters;
 import io.spanway.plan.RequestPlan;
 import io.spanway.route.Operation;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.TreeSet;
@@ -114,8 +113,7 @@ final class VirtualExchange {
   }
 
   private LokiTimes.Bounds window(QueryParameters parameters) throws BadTargetException {
-    Instant instant = clock.instant();
-    long now = instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
+    long now = LokiTimes.nowNs(clock);
     String time = parameters.first("time");
     if (time == null || time.isEmpty()) {
       return LokiTimes.resolve(parameters, now);
