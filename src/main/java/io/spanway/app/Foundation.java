@@ -5,6 +5,7 @@ import io.spanway.http.Via;
 import io.spanway.observe.AnnotateMeters;
 import io.spanway.observe.CacheMeters;
 import io.spanway.observe.GatewayMeters;
+import io.spanway.observe.LineWriter;
 import io.spanway.observe.PoolMeters;
 import io.spanway.proxy.AdmissionControl;
 import io.spanway.proxy.LimitsConfig;
@@ -30,6 +31,7 @@ import java.util.concurrent.TimeUnit;
  * @param annotateMeters counts what derived fields find
  * @param inFlight counts requests under way
  * @param admission says which requests are taken on
+ * @param accessLines writes the access log
  * @param via this process' mark on requests
  */
 record Foundation(
@@ -45,6 +47,7 @@ record Foundation(
     AnnotateMeters annotateMeters,
     InFlight inFlight,
     AdmissionControl admission,
+    LineWriter accessLines,
     Via via) {
 
   static Foundation lay(ServerConfig server, String version, InstantSource clock) {
@@ -64,6 +67,7 @@ record Foundation(
         new AnnotateMeters(meters),
         new InFlight(),
         admission,
+        LineWriter.toLogger(),
         new Via("spanway-" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt())));
   }
 
@@ -76,5 +80,6 @@ record Foundation(
     worker.shutdown();
     credentials.shutdown();
     meters.close();
+    accessLines.close();
   }
 }

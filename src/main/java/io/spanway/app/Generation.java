@@ -235,7 +235,7 @@ final class Generation {
     all.add(base.inFlight());
     all.add(base.meters());
     if (config.telemetry().accessLog().enabled()) {
-      all.add(new AccessLog(base.clock()));
+      all.add(new AccessLog(base.clock(), base.accessLines()));
     }
     return new ExchangeListeners(all);
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.cache;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.util.AsciiString;
 import io.spanway.http.QueryParameters;
 import io.spanway.http.RequestHead;
 import io.spanway.identity.Caller;
@@ -45,6 +47,14 @@ public final class CacheKeyBuilder {
 
   /** What a trace by ID is asked with on either path, meaning the same. */
   private static final Set<String> TRACE_PARAMETERS = Set.of("start", "end", "mode");
+
+  // With their hashes, which a lookup by text would count anew.
+  private static final AsciiString ENCODING_FLAGS =
+      AsciiString.cached("x-loki-response-encoding-flags");
+  private static final AsciiString QUERY_TAGS = AsciiString.cached("x-query-tags");
+  private static final AsciiString NO_WRAPPERS =
+      AsciiString.cached("x-loki-disable-pipeline-wrappers");
+  private static final AsciiString QUERY_LIMITS = AsciiString.cached("x-loki-query-limits");
 
   private CacheKeyBuilder() {}
 
@@ -100,7 +110,7 @@ public final class CacheKeyBuilder {
 
   /** Says whether the answer of Loki will be JSON. */
   static boolean isJson(RequestHead head) {
-    List<String> accept = head.headerValues("accept");
+    List<String> accept = head.headerValues(HttpHeaderNames.ACCEPT);
     return lokiKind(accept.isEmpty() ? "" : accept.get(0)).equals("json");
   }
 
@@ -118,12 +128,12 @@ public final class CacheKeyBuilder {
       KeyDigest digest, RouteMatch match, RequestHead head, Caller caller) {
     Operation operation = match.operation();
     digest.add(caller.fingerprint());
-    addAccept(digest, operation.backend(), head.headerValues("accept"));
+    addAccept(digest, operation.backend(), head.headerValues(HttpHeaderNames.ACCEPT));
     if (operation.backend() == BackendKind.LOKI) {
-      addEncodingFlags(digest, head.headerValues("x-loki-response-encoding-flags"));
-      addQueryTags(digest, head.headerValues("x-query-tags"));
-      digest.addAll(head.headerValues("x-loki-disable-pipeline-wrappers"));
-      digest.addAll(head.headerValues("x-loki-query-limits"));
+      addEncodingFlags(digest, head.headerValues(ENCODING_FLAGS));
+      addQueryTags(digest, head.headerValues(QUERY_TAGS));
+      digest.addAll(head.headerValues(NO_WRAPPERS));
+      digest.addAll(head.headerValues(QUERY_LIMITS));
     }
     return new CacheKey(digest.finish(), operation, caller.tenant());
   }
@@ -145,7 +155,7 @@ public final class CacheKeyBuilder {
     boolean v1 = match.operation() == Operation.TEMPO_TRACE_BY_ID;
     if ((!v1 && match.operation() != Operation.TEMPO_TRACE_BY_ID_V2)
         || !TRACE_PARAMETERS.containsAll(parameters.names())
-        || head.headerValues("accept").size() > 1) {
+        || head.headerValues(HttpHeaderNames.ACCEPT).size() > 1) {
       return List.of();
     }
     String path = path(match);

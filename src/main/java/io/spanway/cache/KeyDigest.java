@@ -1,47 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.cache;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.spanway.identity.Digests;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Collection;
 
 /**
  * A SHA-256 over parts that each carry their length, so that no two lists of parts give the same
- * bytes.
+ * bytes. They are gathered and hashed at once: a hash takes up single bytes slowly.
  */
 final class KeyDigest {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
   private static final byte NUMBER = 'n';
   private static final byte BYTES = 'b';
   private static final byte TEXT = 't';
   private static final byte UNITS = 'u';
 
-  private final MessageDigest sha256;
-
-  KeyDigest() {
-    try {
-      sha256 = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-  }
+  private byte[] gathered = new byte[512];
+  private int length;
 
   /** Adds a text, beyond ASCII by its units: encoders make all unpaired surrogates the same. */
   void add(String text) {
-    if (isAscii(text)) {
-      part(TEXT, text.getBytes(StandardCharsets.ISO_8859_1));
-    } else {
-      part(UNITS, units(text));
+    int count = text.length();
+    int start = length;
+    begin(TEXT, count, count);
+    for (int i = 0; i < count; i++) {
+      char c = text.charAt(i);
+      if (c > 0x7f) {
+        length = start;
+        addUnits(text);
+        return;
+      }
+      gathered[length++] = (byte) c;
     }
   }
 
   void add(byte[] bytes) {
-    part(BYTES, bytes);
+    begin(BYTES, bytes.length, bytes.length);
+    System.arraycopy(bytes, 0, gathered, length, bytes.length);
+    length += bytes.length;
   }
 
   void add(long number) {
-    sha256.update(NUMBER);
-    number(number);
+    begin(NUMBER, number, 0);
   }
 
   /** Adds a list: how many, then each. */
@@ -53,36 +59,25 @@ final class KeyDigest {
   }
 
   byte[] finish() {
-    return sha256.digest();
+    return Digests.sha256(gathered, length);
   }
 
-  private void part(byte kind, byte[] bytes) {
-    sha256.update(kind);
-    number(bytes.length);
-    sha256.update(bytes);
-  }
-
-  private void number(long number) {
-    for (int shift = 56; shift >= 0; shift -= 8) {
-      sha256.update((byte) (number >>> shift));
-    }
-  }
-
-  private static byte[] units(String text) {
-    byte[] bytes = new byte[2 * text.length()];
+  private void addUnits(String text) {
+    begin(UNITS, 2L * text.length(), 2 * text.length());
     for (int i = 0; i < text.length(); i++) {
-      bytes[2 * i] = (byte) (text.charAt(i) >>> 8);
-      bytes[2 * i + 1] = (byte) text.charAt(i);
+      gathered[length++] = (byte) (text.charAt(i) >>> 8);
+      gathered[length++] = (byte) text.charAt(i);
     }
-    return bytes;
   }
 
-  private static boolean isAscii(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (text.charAt(i) > 0x7f) {
-        return false;
-      }
+  /** Adds a kind and a number, with room for {@code more} bytes behind them. */
+  private void begin(byte kind, long number, int more) {
+    int needed = Math.addExact(length, Math.addExact(more, 1 + Long.BYTES));
+    if (needed > gathered.length) {
+      gathered = Arrays.copyOf(gathered, Math.max(needed, 2 * gathered.length));
     }
-    return true;
+    gathered[length++] = kind;
+    LONGS.set(gathered, length, number);
+    length += Long.BYTES;
   }
 }

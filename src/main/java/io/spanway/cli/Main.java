@@ -25,10 +25,17 @@ import picocli.CommandLine.ScopeType;
       VersionCommand.class
     })
 public final class Main {
+  private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
+
   private Main() {}
 
   /** Runs the program; its exit code is the command's. */
   public static void main(String[] args) {
+    // Its samples record where buffers go, with the stack each time. That is for finding leaks, by
+    // those who ask for it with the same property.
+    if (System.getProperty(LEAK_DETECTION) == null) {
+      System.setProperty(LEAK_DETECTION, "disabled");
+    }
     System.exit(commandLine().execute(args));
   }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.cli;
 
-import ch.qos.logback.classic.LoggerContext;
 import io.spanway.app.SpanwayApp;
 import io.spanway.config.ConfigLoader;
 import io.spanway.config.LoadedConfig;
@@ -13,7 +12,6 @@ import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -68,20 +66,12 @@ final class ServeCommand implements Callable<Integer> {
                 () -> {
                   boolean all = app.stop();
                   stopped.countDown();
-                  writeQueuedLogs();
                   // The default exit code of a signal says that something went wrong.
                   Runtime.getRuntime().halt(all ? 0 : 1);
                 },
                 "spanway-stop"));
     stopped.await();
     return 0;
-  }
-
-  /** The access log has a queue, and halting waits for nobody. */
-  private static void writeQueuedLogs() {
-    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
-      context.stop();
-    }
   }
 
   private static void write(Path file, SpanwayApp app) throws IOException {

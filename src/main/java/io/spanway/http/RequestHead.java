@@ -52,8 +52,9 @@ public final class RequestHead {
   }
 
   /** Returns all values of the header {@code name} in order; empty when it is absent. */
-  public List<String> headerValues(String name) {
-    return headers.getAll(name);
+  public List<String> headerValues(CharSequence name) {
+    // Most are absent, and only a value is worth a list.
+    return headers.contains(name) ? headers.getAll(name) : List.of();
   }
 
   /** Says whether there is a header {@code name}. */

@@ -3,37 +3,45 @@ package io.spanway.observe;
 
 import io.spanway.proxy.ExchangeListener;
 import io.spanway.proxy.ExchangeSummary;
+import java.time.Instant;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * One JSON line for each request, to the logger {@code io.spanway.access}. What comes from clients
- * is escaped, so that nobody can write a line of their own. Query strings are left out: they hold
- * log content and, in bad set-ups, secrets. Thread-safe.
+ * One JSON line for each request. What comes from clients is escaped, so that nobody can write a
+ * line of their own. Query strings are left out: they hold log content and, in bad set-ups,
+ * secrets. Thread-safe.
  */
 public final class AccessLog implements ExchangeListener {
-  private static final Logger LOG = LoggerFactory.getLogger("io.spanway.access");
   private static final char[] HEX = "0123456789abcdef".toCharArray();
 
   private final InstantSource clock;
+  private final LineWriter out;
+  private volatile Second second = new Second(Long.MIN_VALUE, "");
 
-  /** Creates the log. */
-  public AccessLog(InstantSource clock) {
+  /** The text of a second, which many lines share. */
+  private record Second(long epoch, String text) {}
+
+  /**
+   * Creates the log.
+   *
+   * @param out where the lines go
+   */
+  public AccessLog(InstantSource clock, LineWriter out) {
     this.clock = clock;
+    this.out = out;
   }
 
   @Override
   public void finished(ExchangeSummary summary) {
-    if (LOG.isInfoEnabled()) {
-      LOG.info(line(summary));
-    }
+    out.add(line(summary));
   }
 
   String line(ExchangeSummary summary) {
     StringBuilder line = new StringBuilder(320);
-    line.append("{\"time\":\"").append(clock.instant()).append('"');
+    line.append("{\"time\":\"");
+    time(line);
+    line.append('"');
     text(line, "operation", summary.operation().id());
     text(line, "method", summary.method());
     text(line, "path", summary.path());
@@ -52,7 +60,23 @@ public final class AccessLog implements ExchangeListener {
       line.append(",\"upstreamRequests\":").append(summary.upstreamRequests());
     }
     text(line, "detail", summary.detail());
-    return line.append('}').toString();
+    return line.append("}\n").toString();
+  }
+
+  /** Appends the time as ISO 8601 has it. */
+  private void time(StringBuilder line) {
+    Instant now = clock.instant();
+    Second known = second;
+    if (known.epoch() != now.getEpochSecond()) {
+      String text = Instant.ofEpochSecond(now.getEpochSecond()).toString();
+      known = new Second(now.getEpochSecond(), text.substring(0, text.length() - 1));
+      second = known;
+    }
+    line.append(known.text()).append('.');
+    for (int nanos = now.getNano(), unit = 100_000_000; unit > 0; unit /= 10) {
+      line.append((char) ('0' + nanos / unit % 10));
+    }
+    line.append('Z');
   }
 
   private static void millis(StringBuilder line, String name, long nanos) {

@@ -2,6 +2,7 @@
 package io.spanway.server;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -102,6 +103,8 @@ public final class GatewayServer {
             .channel(setup.channelType())
             .option(ChannelOption.SO_BACKLOG, 4096)
             .option(ChannelOption.SO_REUSEADDR, true)
+            // The adaptive one makes, and clears, new chunks all the time where answers are large.
+            .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
             .childOption(
@@ -235,6 +238,7 @@ public final class GatewayServer {
       } else {
         TlsFrontHandler.addTo(pipeline, frontend, encrypted);
       }
+      pipeline.addLast(PipelineNames.JOINER, new SmallWrites());
       pipeline.addLast(
           PipelineNames.DECODER,
           new StrictRequestDecoder(limits.maxHead(), exchanges::bytesArrived));

@@ -336,6 +336,7 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
     pipeline.addLast(PipelineNames.TUNNEL, tunnel);
     pipeline.remove(PipelineNames.EXCHANGE);
     pipeline.remove(PipelineNames.ENCODER);
+    pipeline.remove(PipelineNames.JOINER);
     // Last: what it has read and not decoded goes to the tunnel.
     pipeline.remove(PipelineNames.DECODER);
     if (pending.isEmpty()) {

@@ -63,6 +63,7 @@ final class Http2FrontendHandler extends ChannelInboundHandlerAdapter {
     pipeline.remove(PipelineNames.EXCHANGE);
     pipeline.remove(PipelineNames.ENCODER);
     pipeline.remove(PipelineNames.DECODER);
+    pipeline.remove(PipelineNames.JOINER);
     pipeline.addLast(PipelineNames.FRAMES, connection.watch);
     pipeline.addLast(PipelineNames.CODEC, codec(frontend));
     pipeline.addLast(

@@ -11,6 +11,7 @@ package io.spanway.server;
  * preface?    until the first bytes tell the protocol (PrefaceDetector)
  *
  * HTTP/1.1
+ * joiner      small buffers to one (SmallWrites)
  * decoder     bytes to HTTP objects (StrictRequestDecoder)
  * encoder     HTTP objects to bytes (ExchangeResponseEncoder)
  * exchange    HTTP objects to exchanges (Http1FrontendHandler)
@@ -32,6 +33,7 @@ final class PipelineNames {
   static final String CODEC = "codec";
   static final String STREAMS = "streams";
   static final String CONNECTION = "connection";
+  static final String JOINER = "joiner";
   static final String DECODER = "decoder";
   static final String ENCODER = "encoder";
   static final String EXCHANGE = "exchange";
