@@ -25,18 +25,22 @@ import picocli.CommandLine.ScopeType;
       VersionCommand.class
     })
 public final class Main {
-  private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
-
   private Main() {}
 
   /** Runs the program; its exit code is the command's. */
   public static void main(String[] args) {
-    // Its samples record where buffers go, with the stack each time. That is for finding leaks, by
-    // those who ask for it with the same property.
-    if (System.getProperty(LEAK_DETECTION) == null) {
-      System.setProperty(LEAK_DETECTION, "disabled");
-    }
+    // Netty's sampling of buffers, each with its stack, is for finding leaks, and its events for
+    // Flight Recorder are half a hundred classes: both for those who ask by the same properties.
+    setIfAbsent("io.netty.leakDetection.level", "disabled");
+    setIfAbsent("io.netty.jfr.enabled", "false");
+    Logging.begin(System.getenv("SPANWAY_LOG_LEVEL"));
     System.exit(commandLine().execute(args));
+  }
+
+  private static void setIfAbsent(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
   }
 
   static CommandLine commandLine() {

@@ -42,6 +42,10 @@ public record UpstreamTls(
    * @throws IllegalArgumentException if one cannot be used; the message begins with its key
    */
   public void check() {
+    if (caFile == null && certFile == null) {
+      // Java's own authorities need no check, and reading them takes a good part of a start.
+      return;
+    }
     TlsFiles.read(this).context(this, UpstreamSettings.Protocol.HTTP1);
   }
 }
