@@ -125,6 +125,8 @@ class ArchitectureTest {
     "io.prometheus.., observe",
     "io.opentelemetry.api.., observe",
     "io.opentelemetry.sdk.., observe",
+    "io.opentelemetry.context.., observe",
+    "io.opentelemetry.exporter.., observe",
     "io.lettuce.., cache",
     "picocli.., cli",
     "com.google.protobuf.., otlp",

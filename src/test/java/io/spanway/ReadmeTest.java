@@ -15,10 +15,13 @@ import io.spanway.config.ConfigLoader;
 import io.spanway.config.ConfigProblem;
 import io.spanway.config.GatewayConfig;
 import io.spanway.http.ProxyError;
+import io.spanway.http.TraceContext;
 import io.spanway.observe.AnnotateMeters;
 import io.spanway.observe.CacheMeters;
 import io.spanway.observe.GatewayMeters;
+import io.spanway.observe.OtlpConfig;
 import io.spanway.observe.PoolMeters;
+import io.spanway.observe.Tracing;
 import io.spanway.proxy.AdmissionControl;
 import io.spanway.proxy.ExchangeSummary;
 import io.spanway.proxy.LimitsConfig;
@@ -325,11 +328,13 @@ final class ReadmeTest {
   /** Returns a scrape in which every meter has been used once. */
   static String scrapeOfEverything() {
     GatewayMeters meters = new GatewayMeters("test");
+    TraceContext trace =
+        TraceContext.recorded("6513270e269e0d37f2a74de452e6b438", "6dfd177e410d6526");
     try {
       meters.missingLabels(() -> 0);
       meters.admission(new AdmissionControl(LimitsConfig.DEFAULT, System::nanoTime));
       meters.started(Operation.LOKI_LABELS);
-      meters.upstreamRequest(BackendKind.LOKI, Operation.LOKI_LABELS, 200, 1);
+      meters.upstreamRequest(BackendKind.LOKI, Operation.LOKI_LABELS, 200, 1, trace);
       meters.rewrite("script", "found");
       meters.authRefused("missing");
       meters.finished(
@@ -342,7 +347,7 @@ final class ReadmeTest {
               "hit",
               null,
               null,
-              "",
+              trace,
               null,
               "127.0.0.1",
               0,
@@ -362,10 +367,23 @@ final class ReadmeTest {
       annotate.entriesSeen(1);
       annotate.fieldFound("TraceID", 1);
       annotate.fallback(Fallback.TOO_LARGE);
+      Tracing.open(spansToNowhere(), meters, "test").close();
       return meters.scrape();
     } finally {
       meters.close();
     }
+  }
+
+  private static OtlpConfig spansToNowhere() {
+    OtlpConfig from = OtlpConfig.DEFAULT;
+    return new OtlpConfig(
+        "http://127.0.0.1:9/v1/traces",
+        from.headers(),
+        from.sampleRatio(),
+        from.timeout(),
+        from.queue(),
+        from.serviceName(),
+        from.attributes());
   }
 
   /** Returns the labels of each of our metrics; a histogram's own ones and its maximum left out. */

@@ -20,6 +20,9 @@ public final class AdminHandler implements RequestHandler {
   private static final String JSON = "application/json; charset=UTF-8";
   private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
 
+  private static final String OPEN_METRICS =
+      "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
   private final AdminPages pages;
   private final UiHandler ui;
 
@@ -74,7 +77,7 @@ public final class AdminHandler implements RequestHandler {
       }
     }
     switch (path) {
-      case "/metrics" -> respond(exchange, 200, METRICS, pages.metrics().get());
+      case "/metrics" -> metrics(exchange);
       case "/healthz" -> respond(exchange, 200, TEXT, "ok\n");
       case "/readyz" -> {
         Readiness readiness = pages.readiness().get();
@@ -86,6 +89,15 @@ public final class AdminHandler implements RequestHandler {
       case "/-/reload" -> respond(exchange, 200, JSON, pages.reloads().last());
       case "/-/doctor" -> examine(exchange);
       default -> respond(exchange, 200, JSON, pages.cache().get());
+    }
+  }
+
+  private void metrics(ServerExchange exchange) {
+    String accept = exchange.request().header("Accept");
+    if (accept != null && accept.contains("application/openmetrics-text")) {
+      respond(exchange, 200, OPEN_METRICS, pages.openMetrics().get());
+    } else {
+      respond(exchange, 200, METRICS, pages.metrics().get());
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
  * What the admin listener shows, and what it can do.
  *
  * @param metrics the metrics in Prometheus' text format
+ * @param openMetrics the metrics as OpenMetrics
  * @param readiness whether requests should be sent here
  * @param version the version as JSON
  * @param config the configuration in force, without secrets
@@ -17,6 +18,7 @@ import java.util.function.Supplier;
  */
 public record AdminPages(
     Supplier<String> metrics,
+    Supplier<String> openMetrics,
     Supplier<Readiness> readiness,
     Supplier<String> version,
     Supplier<String> config,

@@ -20,7 +20,9 @@ import io.spanway.correlate.LinkTags;
 import io.spanway.identity.Authenticator;
 import io.spanway.model.TenantId;
 import io.spanway.observe.AccessLog;
+import io.spanway.observe.OtlpConfig;
 import io.spanway.observe.PoolMeters;
+import io.spanway.observe.Tracing;
 import io.spanway.plan.Planner;
 import io.spanway.proxy.ExchangeListener;
 import io.spanway.proxy.ExchangeListeners;
@@ -41,12 +43,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Everything that one configuration makes. Requests that it began stay with it; it ends when
  * another is in force and the last of them is done. Thread-safe.
  */
 final class Generation {
+  private static final Logger LOG = LoggerFactory.getLogger(Generation.class);
+
   /** Bytes of log answers that are held to be merged for one question. */
   private static final long MAX_MERGED_LOGS = 128L << 20;
 
@@ -58,12 +64,16 @@ final class Generation {
   /** The cache and what was configured of it. */
   private record CacheUse(CacheConfig config, ResponseCache cache, @Nullable SharedLevel shared) {}
 
+  /** What records spans and what was configured of it. */
+  private record TracingUse(OtlpConfig config, Tracing tracing) {}
+
   private final Foundation base;
   private final GatewayConfig config;
   private final Lease lease = new Lease(this::end);
   private final Part<UpstreamUse> loki;
   private final Part<UpstreamUse> tempo;
   private final Part<CacheUse> cache;
+  private final Part<TracingUse> tracing;
   private final @Nullable Authenticator authenticator;
   private final UpstreamMonitor monitor;
   private final RequestHandler data;
@@ -109,6 +119,7 @@ final class Generation {
     CachePolicy policy = new CachePolicy(config.cache());
     LinkTags linkTags = correlator.linkTags(config.enrichTraces().tags());
     cache = cache(former == null ? null : former.cache);
+    tracing = tracing(former == null ? null : former.tracing);
     loki = upstream("loki", config.loki(), base.lokiPool(), former == null ? null : former.loki);
     tempo =
         upstream("tempo", config.tempo(), base.tempoPool(), former == null ? null : former.tempo);
@@ -150,7 +161,8 @@ final class Generation {
             base.admission(),
             config.limits().maxForm().bytes(),
             base.clock(),
-            listener());
+            listener(),
+            tracing.value().tracing().tracer());
     monitor =
         new UpstreamMonitor(
             base.transport().workers().next(),
@@ -219,6 +231,20 @@ final class Generation {
     loki.release();
     tempo.release();
     cache.release();
+    tracing.release();
+  }
+
+  /**
+   * Exports the spans that wait, once all requests are over.
+   *
+   * @param nanos how long that may take
+   */
+  void finishSpans(long nanos) throws InterruptedException {
+    Tracing last = tracing.value().tracing();
+    last.close();
+    if (!last.awaitEnd(nanos)) {
+      LOG.warn("spans were lost: the collector did not take them in time");
+    }
   }
 
   private Backend lokiBackend() {
@@ -255,6 +281,15 @@ final class Generation {
             shared.close();
           }
         });
+  }
+
+  private Part<TracingUse> tracing(@Nullable Part<TracingUse> former) {
+    OtlpConfig wanted = config.telemetry().otlp();
+    if (former != null && former.value().config().equals(wanted)) {
+      return former.share();
+    }
+    Tracing made = Tracing.open(wanted, base.meters(), base.version());
+    return new Part<>(new TracingUse(wanted, made), made::close);
   }
 
   private Part<UpstreamUse> upstream(
@@ -308,6 +343,7 @@ final class Generation {
   private AdminPages pages(StatusPage status, ReloadPage reloads) {
     return new AdminPages(
         base.meters()::scrape,
+        base.meters()::scrapeOpenMetrics,
         monitor::readiness,
         () -> "{\"version\":\"" + base.version() + "\"}\n",
         () -> ConfigText.write(config),

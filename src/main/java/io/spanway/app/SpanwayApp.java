@@ -11,6 +11,7 @@ import io.spanway.server.ServerExchange;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,6 +23,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class SpanwayApp implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SpanwayApp.class);
+
+  /** What the export of the last spans may take when the drain time is over. */
+  private static final long LAST_SPANS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Foundation base;
   private final Reloads reloads;
@@ -182,6 +186,7 @@ public final class SpanwayApp implements AutoCloseable {
    * @return whether all requests came to their end
    */
   public boolean stop() {
+    long deadline = System.nanoTime() + current.config().server().drainTimeout().toNanos();
     reloads.close();
     Generation last = current;
     last.monitor().drain();
@@ -198,6 +203,11 @@ public final class SpanwayApp implements AutoCloseable {
     listeners.close();
     last.lease().release();
     base.close();
+    try {
+      last.finishSpans(Math.max(LAST_SPANS_NANOS, deadline - System.nanoTime()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     return all;
   }
 

@@ -34,6 +34,7 @@ final class ScalarBinder {
         || type == Boolean.class
         || type == Integer.class
         || type == Long.class
+        || type == Double.class
         || type == Duration.class
         || type == Secret.class
         || parser(type) != null;
@@ -46,6 +47,9 @@ final class ScalarBinder {
     }
     if (type == int.class || type == Integer.class || type == long.class || type == Long.class) {
       return "a whole number";
+    }
+    if (type == double.class || type == Double.class) {
+      return "a number such as 0.25";
     }
     if (type == Duration.class) {
       return "a duration such as 30s";
@@ -114,6 +118,9 @@ final class ScalarBinder {
       }
       if (type == long.class || type == Long.class) {
         return Long.valueOf(text);
+      }
+      if (type == double.class || type == Double.class) {
+        return Double.valueOf(text);
       }
     } catch (NumberFormatException e) {
       return null;

@@ -79,18 +79,14 @@ public final class TraceContext {
     return new TraceContext(text.append("-00").toString(), false);
   }
 
-  /** Returns a context in the same trace, of the same flags, with a span ID of its own. */
-  public TraceContext child(LongSupplier random) {
-    StringBuilder text = new StringBuilder(LENGTH).append("00-").append(header, 3, 36);
-    appendHex(nonZero(random), text);
-    // Only the flag that version 00 knows may be copied from a later version.
-    text.append(isSampled() ? "-01" : "-00");
-    return new TraceContext(text.toString(), received);
-  }
-
-  /** Returns this context with the sampled flag set. */
-  public TraceContext sampled() {
-    return isSampled() ? this : new TraceContext("00-" + header.substring(3, 52) + "-01", received);
+  /**
+   * Returns the context of a span that is recorded here.
+   *
+   * @param traceId 32 lower-case hex digits, not all zero
+   * @param spanId 16 lower-case hex digits, not all zero
+   */
+  public static TraceContext recorded(String traceId, String spanId) {
+    return new TraceContext("00-" + traceId + "-" + spanId + "-01", false);
   }
 
   /** Returns the trace's ID: 32 lower-case hex digits, not all zero. */

@@ -50,7 +50,7 @@ public final class AccessLog implements ExchangeListener {
     text(line, "cache", summary.cache());
     text(line, "rewrite", summary.rewriteRule());
     text(line, "rewriteOutcome", summary.rewriteOutcome());
-    text(line, "traceId", summary.traceId());
+    text(line, "traceId", summary.trace().traceId());
     text(line, "tenant", summary.tenant());
     text(line, "client", summary.client());
     line.append(",\"bytes\":").append(summary.bytes());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.observe;
 
+import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
@@ -13,7 +14,9 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.spanway.http.ProxyError;
+import io.spanway.http.TraceContext;
 import io.spanway.proxy.AdmissionControl;
 import io.spanway.proxy.AdmissionRefusal;
 import io.spanway.proxy.ExchangeListener;
@@ -27,8 +30,8 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
@@ -136,6 +139,9 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   /** Whether the last of them succeeded. */
   static final String CONFIG_GOOD = "spanway.config.last.reload.successful";
 
+  /** Spanway's own spans, by what became of them. */
+  static final String SPANS_EXPORTED = "spanway.spans.exported";
+
   /** Always 1; the version is in its labels. */
   static final String BUILD_INFO = "spanway.build.info";
 
@@ -158,14 +164,31 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
     Duration.ofSeconds(300)
   };
 
+  private static final class RegistryConfig implements PrometheusConfig {
+    @Override
+    public @Nullable String get(String key) {
+      return null;
+    }
+
+    @Override
+    public Properties prometheusProperties() {
+      Properties properties = new Properties();
+      // In OpenMetrics only buckets and counters have exemplars.
+      properties.setProperty("io.prometheus.exporter.exemplars_on_all_metric_types", "false");
+      return properties;
+    }
+  }
+
   private record RequestKey(Operation operation, int status, String cache) {}
 
   private record UpstreamKey(BackendKind upstream, Operation operation, int status) {}
 
   private record Pair(String first, String second) {}
 
+  private final ExemplarTrace exemplars = new ExemplarTrace();
   private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+      new PrometheusMeterRegistry(
+          new RegistryConfig(), new PrometheusRegistry(), Clock.SYSTEM, exemplars);
   private final Map<RequestKey, Timer> requests = new ConcurrentHashMap<>();
   private final Map<UpstreamKey, Timer> upstreamRequests = new ConcurrentHashMap<>();
   private final Map<Pair, Counter> rewrites = new ConcurrentHashMap<>();
@@ -237,6 +260,21 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   /** Returns all meters in Prometheus' text format. */
   public String scrape() {
     return registry.scrape();
+  }
+
+  /**
+   * Returns all meters as OpenMetrics, which has exemplars too: traces of requests that took so.
+   */
+  public String scrapeOpenMetrics() {
+    return registry.scrape("application/openmetrics-text");
+  }
+
+  /** Returns the counter of spans of which {@code result} became. */
+  Counter spans(String result) {
+    return Counter.builder(SPANS_EXPORTED)
+        .description("Spans of Spanway's own, by what became of them")
+        .tags("result", result)
+        .register(registry);
   }
 
   /** Adds a gauge that asks {@code source}. */
@@ -322,11 +360,11 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   public void finished(ExchangeSummary summary) {
     inFlight.decrementAndGet();
     String cache = summary.cache() == null ? "none" : outcome(summary.cache());
-    requests
-        .computeIfAbsent(
+    Timer timer =
+        requests.computeIfAbsent(
             new RequestKey(summary.operation(), status(summary.status()), cache),
-            this::requestTimer)
-        .record(summary.totalNanos(), TimeUnit.NANOSECONDS);
+            this::requestTimer);
+    exemplars.record(timer, summary.totalNanos(), summary.trace());
   }
 
   /** Leaves out a reason, which is for people. */
@@ -348,9 +386,10 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   }
 
   @Override
-  public void upstreamRequest(BackendKind upstream, Operation operation, int status, long nanos) {
-    upstreamRequests
-        .computeIfAbsent(
+  public void upstreamRequest(
+      BackendKind upstream, Operation operation, int status, long nanos, TraceContext trace) {
+    Timer timer =
+        upstreamRequests.computeIfAbsent(
             new UpstreamKey(upstream, operation, status(status)),
             key ->
                 Timer.builder(UPSTREAM_REQUESTS)
@@ -360,8 +399,8 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
                         "upstream", key.upstream().id(),
                         "operation", key.operation().id(),
                         "status", Integer.toString(key.status()))
-                    .register(registry))
-        .record(nanos, TimeUnit.NANOSECONDS);
+                    .register(registry));
+    exemplars.record(timer, nanos, trace);
   }
 
   /** Keeps the label's values few whatever an upstream answers. */

@@ -43,6 +43,7 @@ final class Exchange {
   private final ExchangeListener listener;
   private final RouteMatch match;
   private Caller caller;
+  private final ExchangeSpan span;
   private final TraceContext trace;
   private final boolean grpc;
   private final long startedNanos = System.nanoTime();
@@ -70,12 +71,15 @@ final class Exchange {
       ExchangeListener listener,
       RouteMatch match,
       Caller caller,
-      TraceContext trace) {
+      TraceContext came,
+      ExchangeTracer tracer) {
     this.server = server;
     this.listener = listener;
     this.match = match;
     this.caller = caller;
-    this.trace = trace;
+    this.span = tracer.begin(server, match.operation(), came);
+    TraceContext own = span.context();
+    this.trace = own == null ? came : own;
     RequestHead head = server.request();
     this.grpc =
         server.isHttp2()
@@ -114,6 +118,12 @@ final class Exchange {
     caller = as;
   }
 
+  /** Returns the record of the request. */
+  ExchangeSpan span() {
+    return span;
+  }
+
+  /** Returns the place in the trace of what is done for the request. */
   TraceContext trace() {
     return trace;
   }
@@ -402,7 +412,7 @@ final class Exchange {
       atEnd.run();
     }
     ProxyError flagged = error;
-    listener.finished(
+    ExchangeSummary summary =
         new ExchangeSummary(
             match.operation(),
             request().method(),
@@ -412,14 +422,16 @@ final class Exchange {
             cache,
             rewriteRule,
             rewriteOutcome,
-            trace.traceId(),
+            trace,
             tenant(caller),
             clientAddress(),
             bytes,
             System.nanoTime() - startedNanos,
             upstreamNanos,
             upstreamRequests,
-            detail));
+            detail);
+    span.end(summary);
+    listener.finished(summary);
   }
 
   private static @Nullable String tenant(Caller caller) {

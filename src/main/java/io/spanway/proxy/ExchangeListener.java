@@ -2,6 +2,7 @@
 package io.spanway.proxy;
 
 import io.spanway.http.ProxyError;
+import io.spanway.http.TraceContext;
 import io.spanway.route.BackendKind;
 import io.spanway.route.Operation;
 
@@ -20,8 +21,10 @@ public interface ExchangeListener {
    * A request that left Spanway got its head or failed, also one made on Spanway's own account.
    *
    * @param status the answer's status, or the status that stands for the failure
+   * @param trace the place in the trace of what was done for the request
    */
-  default void upstreamRequest(BackendKind upstream, Operation operation, int status, long nanos) {}
+  default void upstreamRequest(
+      BackendKind upstream, Operation operation, int status, long nanos, TraceContext trace) {}
 
   /** Something went wrong, whether or not the client was told. */
   default void error(ProxyError error) {}

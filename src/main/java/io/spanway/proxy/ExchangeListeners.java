@@ -2,6 +2,7 @@
 package io.spanway.proxy;
 
 import io.spanway.http.ProxyError;
+import io.spanway.http.TraceContext;
 import io.spanway.route.BackendKind;
 import io.spanway.route.Operation;
 import java.util.List;
@@ -30,9 +31,10 @@ public final class ExchangeListeners implements ExchangeListener {
   }
 
   @Override
-  public void upstreamRequest(BackendKind upstream, Operation operation, int status, long nanos) {
+  public void upstreamRequest(
+      BackendKind upstream, Operation operation, int status, long nanos, TraceContext trace) {
     for (ExchangeListener each : all) {
-      each.upstreamRequest(upstream, operation, status, nanos);
+      each.upstreamRequest(upstream, operation, status, nanos, trace);
     }
   }
 

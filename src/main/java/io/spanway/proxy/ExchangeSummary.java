@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.proxy;
 
+import io.spanway.http.TraceContext;
 import io.spanway.route.Operation;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param rewriteRule the rule that changed the query, null when none did
  * @param rewriteOutcome what came of it: {@code found}, {@code empty}, {@code failed}; null without
  *     a rule
- * @param traceId the trace that the request belongs to, from {@code traceparent} or made up
+ * @param trace the trace that the request belongs to, and the span that stands for it there:
+ *     Spanway's own where it is recorded, else the caller's or one that was made up
  * @param tenant the caller's tenant header, null when there was none
  * @param client the client's address, without its port
  * @param bytes bytes of the answer's body as written
@@ -37,7 +39,7 @@ public record ExchangeSummary(
     @Nullable String cache,
     @Nullable String rewriteRule,
     @Nullable String rewriteOutcome,
-    String traceId,
+    TraceContext trace,
     @Nullable String tenant,
     String client,
     long bytes,

@@ -45,6 +45,7 @@ public final class ProxyHandler implements RequestHandler {
   private final long maxForm;
   private final InstantSource clock;
   private final ExchangeListener listener;
+  private final ExchangeTracer tracer;
 
   /**
    * Creates the handler.
@@ -62,7 +63,8 @@ public final class ProxyHandler implements RequestHandler {
       AdmissionControl admission,
       long maxForm,
       InstantSource clock,
-      ExchangeListener listener) {
+      ExchangeListener listener,
+      ExchangeTracer tracer) {
     this.router = router;
     this.planner = planner;
     this.executor = executor;
@@ -73,6 +75,7 @@ public final class ProxyHandler implements RequestHandler {
     this.maxForm = maxForm;
     this.clock = clock;
     this.listener = listener;
+    this.tracer = tracer;
   }
 
   @Override
@@ -92,7 +95,8 @@ public final class ProxyHandler implements RequestHandler {
             listener,
             match,
             gatekeeper.claimed(head),
-            TraceContext.of(head.headers(), ThreadLocalRandom.current()::nextLong));
+            TraceContext.of(head.headers(), ThreadLocalRandom.current()::nextLong),
+            tracer);
     exchange.holdIn(memory);
     try {
       if (refusal != null) {

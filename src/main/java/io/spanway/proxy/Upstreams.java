@@ -7,8 +7,10 @@ import io.spanway.body.BodySource;
 import io.spanway.http.OutboundRequest;
 import io.spanway.http.ProxyError;
 import io.spanway.http.ResponseHead;
+import io.spanway.http.TraceContext;
 import io.spanway.route.BackendKind;
 import io.spanway.route.Operation;
+import io.spanway.upstream.Replica;
 import io.spanway.upstream.ResponseHandler;
 import io.spanway.upstream.UpstreamCall;
 import io.spanway.upstream.UpstreamClient;
@@ -70,7 +72,16 @@ public final class Upstreams {
     backend.identify(request.headers());
     UpstreamClient client =
         operation.kind() == Operation.Kind.GRPC ? backend.grpc() : backend.client();
-    return client.send(exchange.loop(), request, body, new Observed(exchange, operation, handler));
+    CallSpan span = exchange.span().call(operation, request);
+    UpstreamCall call =
+        client.send(
+            exchange.loop(), request, body, new Observed(exchange, operation, handler, span));
+    return span == CallSpan.NONE
+        ? call
+        : () -> {
+          span.cancelled();
+          call.cancel();
+        };
   }
 
   /** Closes idle connections. */
@@ -86,22 +97,40 @@ public final class Upstreams {
     private final Exchange exchange;
     private final Operation operation;
     private final ResponseHandler handler;
+    private final CallSpan span;
     private final long sentAt = System.nanoTime();
 
-    Observed(Exchange exchange, Operation operation, ResponseHandler handler) {
+    Observed(Exchange exchange, Operation operation, ResponseHandler handler, CallSpan span) {
       this.exchange = exchange;
       this.operation = operation;
       this.handler = handler;
+      this.span = span;
+    }
+
+    @Override
+    public void onAttempt(Replica to, @Nullable UpstreamException former) {
+      span.attempt(to, former);
+    }
+
+    @Override
+    public void onPassedOver(int status) {
+      span.answered(status);
     }
 
     private void answered(int status) {
       long nanos = System.nanoTime() - sentAt;
       exchange.upstreamAnswered(nanos);
-      exchange.listener().upstreamRequest(operation.backend(), operation, status, nanos);
+      TraceContext own = span.context();
+      exchange
+          .listener()
+          .upstreamRequest(
+              operation.backend(), operation, status, nanos, own == null ? exchange.trace() : own);
     }
 
     @Override
-    public void onResponse(ResponseHead head, BodySource body) {
+    public void onResponse(ResponseHead head, BodySource answer) {
+      span.answered(head.status());
+      BodySource body = SpanBody.of(answer, span);
       try {
         answered(head.status());
         handler.onResponse(head, body);
@@ -116,12 +145,17 @@ public final class Upstreams {
       exchange.guarded(
           () -> {
             answered(failure.error().status());
+            span.failed(failure.error(), String.valueOf(failure.getMessage()));
             handler.onFailure(failure);
           });
     }
 
     @Override
     public void onUpgrade(ResponseHead head, UpstreamTunnel tunnel) {
+      if (span != CallSpan.NONE) {
+        span.answered(head.status());
+        tunnel.channel().closeFuture().addListener(closed -> span.end());
+      }
       try {
         answered(head.status());
         handler.onUpgrade(head, tunnel);

@@ -37,7 +37,7 @@ abstract class WatchedBody implements BodySource, BodySink {
   }
 
   @Override
-  public final void cancel() {
+  public void cancel() {
     source.cancel();
   }
 

@@ -36,6 +36,7 @@ final class ClientCall implements UpstreamCall {
   private List<Replica> tried = List.of();
   private @Nullable Replica replica;
   private @Nullable CallTarget target;
+  private boolean attempted;
   private boolean bodyTaken;
   private boolean cancelled;
   private boolean repeated;
@@ -81,6 +82,7 @@ final class ClientCall implements UpstreamCall {
     if (client.retries().isFailure(head.status()) && mayRetry()) {
       answer.cancel();
       over();
+      handler.onPassedOver(head.status());
       retry(
           new UpstreamException(
               ProxyError.CONNECTION_TERMINATED,
@@ -154,6 +156,8 @@ final class ClientCall implements UpstreamCall {
     tried.add(to);
     replica = to;
     to.begin();
+    handler.onAttempt(to, attempted ? failure : null);
+    attempted = true;
     client.pool(to).acquire(this);
   }
 

@@ -48,11 +48,13 @@ public final class Replica {
     }
   }
 
-  UpstreamAddress url() {
+  /** Returns the URL that it was found by. */
+  public UpstreamAddress url() {
     return url;
   }
 
-  InetSocketAddress address() {
+  /** Returns its address. */
+  public InetSocketAddress address() {
     return address;
   }
 

@@ -78,8 +78,7 @@ final class TraceContextTest {
 
     assertThat(context).isNotNull();
     assertThat(context.traceId()).isEqualTo("0af7651916cd43dd8448eb211c80319c");
-    assertThat(context.child(counting()).header())
-        .isEqualTo("00-0af7651916cd43dd8448eb211c80319c-1111111111111111-01");
+    assertThat(context.isSampled()).isTrue();
   }
 
   @Test
@@ -95,15 +94,15 @@ final class TraceContextTest {
     TraceContext context = TraceContext.of(new DefaultHttpHeaders(), () -> 0);
 
     assertThat(TraceContext.parse(context.header())).isNotNull();
-    assertThat(TraceContext.parse(context.child(() -> 0).header())).isNotNull();
   }
 
   @Test
-  void sampled_setsTheFlag() {
-    TraceContext context = TraceContext.of(new DefaultHttpHeaders(), counting());
+  void recordedSpan_isSampledAndOurs() {
+    TraceContext context =
+        TraceContext.recorded("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
 
-    assertThat(context.sampled().isSampled()).isTrue();
-    assertThat(context.sampled().traceId()).isEqualTo(context.traceId());
-    assertThat(context.sampled().sampled().header()).isEqualTo(context.sampled().header());
+    assertThat(context.header()).isEqualTo(VALID);
+    assertThat(context.isSampled()).isTrue();
+    assertThat(context.isReceived()).isFalse();
   }
 }

@@ -8,6 +8,7 @@ import io.spanway.app.SpanwayApp;
 import io.spanway.config.ConfigException;
 import io.spanway.config.ConfigLoader;
 import io.spanway.testing.FakeUpstream;
+import io.spanway.testing.OtlpCollector;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -131,6 +132,28 @@ final class ReloadIT {
     assertThat(metrics())
         .contains("spanway_config_reloads_total{outcome=\"loaded\"} 1.0")
         .contains("spanway_config_last_reload_successful 1.0");
+  }
+
+  @Test
+  void tracing_beginsAndEndsWithTheFile() throws Exception {
+    try (OtlpCollector collector = new OtlpCollector()) {
+      start(file(one, ""));
+      get(LABELS);
+      write(file(one, "telemetry: { otlp: { url: '" + collector.url() + "' } }\n"));
+      assertThat(admin("POST", "/-/reload").statusCode()).isEqualTo(200);
+      get(LABELS);
+      await().until(() -> app.requestsInFlight() == 0);
+
+      write(file(one, ""));
+      assertThat(admin("POST", "/-/reload").statusCode()).isEqualTo(200);
+      get(LABELS);
+
+      assertThat(collector.spans(2)).hasSize(2);
+      assertThat(collector.spans().get(0).getTraceId())
+          .isEqualTo(collector.spans().get(1).getTraceId());
+      assertThat(one.requests()).hasSize(3);
+      assertThat(one.requests().get(2).header("traceparent")).endsWith("-00");
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.spanway.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.spanway.http.TraceContext;
 import io.spanway.proxy.ExchangeSummary;
 import io.spanway.route.Operation;
 import java.time.Instant;
@@ -29,7 +30,7 @@ final class AccessLogTest {
         "miss",
         "grafana-g4",
         "found",
-        "6513270e269e0d37f2a74de452e6b438",
+        TraceContext.recorded("6513270e269e0d37f2a74de452e6b438", "6dfd177e410d6526"),
         tenant,
         "10.0.0.1",
         42,

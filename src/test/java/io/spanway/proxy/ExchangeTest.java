@@ -71,7 +71,8 @@ final class ExchangeTest {
         },
         new RouteMatch(operation, server.request().target().rawPath(), Map.of()),
         Caller.of(server.request(), IdentityConfig.DEFAULT),
-        TraceContext.of(server.request().headers(), () -> 1));
+        TraceContext.of(server.request().headers(), () -> 1),
+        ExchangeTracer.NONE);
   }
 
   @AfterEach

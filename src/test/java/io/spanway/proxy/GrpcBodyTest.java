@@ -56,7 +56,8 @@ final class GrpcBodyTest {
             },
             new RouteMatch(Operation.TEMPO_GRPC_SEARCH, head.target().rawPath(), Map.of()),
             Caller.of(head, IdentityConfig.DEFAULT),
-            TraceContext.of(head.headers(), () -> 1));
+            TraceContext.of(head.headers(), () -> 1),
+            ExchangeTracer.NONE);
     body =
         new GrpcBody(
             exchange,
