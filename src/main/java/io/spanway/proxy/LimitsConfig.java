@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.proxy;
 
+import io.spanway.identity.Caller;
 import io.spanway.plan.QueryLimits;
 import io.spanway.units.DataSize;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a single request may cost, and what it may reach.
@@ -24,6 +28,8 @@ import java.util.List;
  * @param maxTailsPerCaller those of one caller; 0 for any number
  * @param maxMemory bytes of requests and answers that are held at once, whole or for the cache; 0
  *     for half of the Java heap
+ * @param classes what holds for callers of a rate class, by its name, in place of {@code rate},
+ *     {@code maxInFlightPerCaller} and {@code maxTailsPerCaller}
  * @param allowAdminPaths administration paths of the upstreams that are let through, although they
  *     are refused by default: exact, or with {@code /*} at the end everything below
  */
@@ -42,11 +48,12 @@ public record LimitsConfig(
     int maxTails,
     int maxTailsPerCaller,
     DataSize maxMemory,
+    Map<String, ClassLimits> classes,
     List<String> allowAdminPaths) {
   private static final DataSize LEAST = DataSize.kib(1);
   private static final DataSize GREATEST = DataSize.mib(1024);
   private static final int MOST_LINES = 1_000_000;
-  private static final int MOST_AT_ONCE = 1_000_000;
+  static final int MOST_AT_ONCE = 1_000_000;
 
   /** What holds where the file says nothing. */
   public static final LimitsConfig DEFAULT =
@@ -65,15 +72,24 @@ public record LimitsConfig(
           2000,
           0,
           new DataSize(0),
+          Map.of(),
           List.of());
 
   /**
-   * Checks the ranges and copies the list.
+   * Checks the ranges and copies the collections.
    *
    * @throws IllegalArgumentException if a value is outside its range
    */
   public LimitsConfig {
     allowAdminPaths = List.copyOf(allowAdminPaths);
+    classes = Collections.unmodifiableMap(new LinkedHashMap<>(classes));
+    if (classes.containsKey(Caller.DEFAULT_CLASS)) {
+      throw new IllegalArgumentException(
+          "classes."
+              + Caller.DEFAULT_CLASS
+              + ": is not a class (expected: another name; for callers of no class there are rate,"
+              + " maxInFlightPerCaller and maxTailsPerCaller)");
+    }
     requireHeldInMemory("maxForm", maxForm);
     requireHeldInMemory("maxTrace", maxTrace);
     if (maxLogLimit < 1 || maxLogLimit > MOST_LINES) {

@@ -26,11 +26,11 @@ final class AuthConfigTest {
 
   private static JwtConfig jwt(String url, String issuer, List<String> audience) {
     return new JwtConfig(
-        null, url, issuer, audience, List.of("RS256"), Duration.ofSeconds(1), "sub");
+        null, url, issuer, audience, List.of("RS256"), Duration.ofSeconds(1), "sub", null);
   }
 
   private static AuthConfig config(Method method, JwtConfig jwt) {
-    return new AuthConfig(method, "r", null, jwt, false, Duration.ofSeconds(1), List.of(ANYBODY));
+    return new AuthConfig(method, "r", null, jwt, MtlsConfig.DEFAULT, false, Duration.ofSeconds(1), List.of(ANYBODY));
   }
 
   @Test
@@ -83,6 +83,7 @@ final class AuthConfigTest {
                     realm,
                     null,
                     JwtConfig.DEFAULT,
+                    MtlsConfig.DEFAULT,
                     false,
                     Duration.ofSeconds(1),
                     List.of()))
@@ -98,6 +99,7 @@ final class AuthConfigTest {
                     "r",
                     null,
                     JwtConfig.DEFAULT,
+                    MtlsConfig.DEFAULT,
                     false,
                     Duration.ofMillis(99),
                     List.of()))
@@ -135,7 +137,7 @@ final class AuthConfigTest {
     assertThatThrownBy(
             () ->
                 new JwtConfig(
-                    null, null, null, List.of(), List.of(algorithm), Duration.ZERO, "sub"))
+                    null, null, null, List.of(), List.of(algorithm), Duration.ZERO, "sub", null))
         .hasMessageStartingWith("algorithms:");
   }
 
@@ -151,7 +153,8 @@ final class AuthConfigTest {
                     List.of(),
                     List.of("RS256"),
                     Duration.ofSeconds(seconds),
-                    "sub"))
+                    "sub",
+                    null))
         .hasMessageStartingWith("leeway:");
   }
 

@@ -68,7 +68,8 @@ final class SignedTokensTest {
         List.of("spanway", "grafana"),
         List.of("RS256", "ES256"),
         Duration.ofSeconds(30),
-        "sub");
+        "sub",
+        null);
   }
 
   static SignedTokens known() {

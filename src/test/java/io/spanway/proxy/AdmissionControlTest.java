@@ -8,6 +8,7 @@ import io.spanway.proxy.AdmissionControl.Ticket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -25,6 +26,8 @@ final class AdmissionControlTest {
 
   private final List<String> told = new ArrayList<>();
   private AdmissionControl control;
+  private String rateClass = "default";
+  private Map<String, ClassLimits> classes = Map.of();
 
   /** Makes a control with limits: in all, of a caller, tails in all, tails of a caller, queue. */
   private void limits(int all, int caller, RateConfig rate, int tails, int callerTails, int queue) {
@@ -36,7 +39,7 @@ final class AdmissionControlTest {
     }
   }
 
-  private static LimitsConfig config(
+  private LimitsConfig config(
       int all, int caller, RateConfig rate, int tails, int callerTails, int queue) {
     LimitsConfig base = LimitsConfig.DEFAULT;
     return new LimitsConfig(
@@ -54,6 +57,7 @@ final class AdmissionControlTest {
         tails,
         callerTails,
         base.maxMemory(),
+        classes,
         base.allowAdminPaths());
   }
 
@@ -62,11 +66,11 @@ final class AdmissionControlTest {
   }
 
   private Ticket enter(String caller, String name) {
-    return control.enter(() -> key(caller), false, () -> told.add(name));
+    return control.enter(() -> key(caller), rateClass, false, () -> told.add(name));
   }
 
   private Ticket tail(String caller) {
-    return control.enter(() -> key(caller), true, () -> told.add("tail"));
+    return control.enter(() -> key(caller), rateClass, true, () -> told.add("tail"));
   }
 
   private static CallerKey key(String caller) {
