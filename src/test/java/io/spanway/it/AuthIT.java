@@ -66,7 +66,7 @@ final class AuthIT extends WireFixture {
     gateway =
         Gateway.start(
             Gateway.yaml(threads, loki.uri(), tempo.uri(), "", "")
-                + "identity: { auth: { "
+                + "limits: { classes: { gold: {} } }\nidentity: { auth: { "
                 + auth
                 + " } }\n");
   }
