@@ -97,9 +97,6 @@ public record AuthConfig(
     if (method == Method.JWT) {
       requireWhole(jwt);
     }
-    if (method == Method.MTLS) {
-      callers.forEach(rule -> mtls.key(rule.name()));
-    }
   }
 
   private static void requireWhole(JwtConfig jwt) {
@@ -121,12 +118,20 @@ public record AuthConfig(
   }
 
   /**
-   * Reads the files.
+   * Reads the files, and looks whether certificates can have the names of callers.
    *
    * @throws IllegalArgumentException if one cannot be used; the message names its key
    */
   public void check() {
-    if (isOn() && method != Method.MTLS) {
+    if (method == Method.MTLS) {
+      for (int i = 0; i < callers.size(); i++) {
+        try {
+          mtls.key(callers.get(i).name());
+        } catch (IllegalArgumentException e) {
+          throw new IllegalArgumentException("callers[" + i + "].name: " + e.getMessage(), e);
+        }
+      }
+    } else if (isOn()) {
       Credentials.load(this);
     }
   }

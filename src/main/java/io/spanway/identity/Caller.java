@@ -97,8 +97,7 @@ public final class Caller {
    * Returns a caller who proved who they are. Tenant and label policy are the rule's, or the
    * proof's, whatever the request says; the proof itself is left out unless it is to be forwarded.
    */
-  static Caller verified(
-      RequestHead head, IdentityConfig config, Proof.Of proof, CallerRule rule) {
+  static Caller verified(RequestHead head, IdentityConfig config, Proof.Of proof, CallerRule rule) {
     Map<String, List<String>> headers = new LinkedHashMap<>();
     for (String header : ALWAYS) {
       headers.put(header, List.copyOf(head.headerValues(header)));

@@ -41,8 +41,7 @@ final class CallerRules {
 
   private static Entry entry(CallerRule rule) {
     String header = rule.tenantHeader();
-    return new Entry(
-        rule, header == null ? Set.of() : new HashSet<>(TenantId.parse(header).ids()));
+    return new Entry(rule, header == null ? Set.of() : new HashSet<>(TenantId.parse(header).ids()));
   }
 
   /** Says whether a name has a rule of its own. */
@@ -66,8 +65,6 @@ final class CallerRules {
   }
 
   private static boolean mayChoose(Entry entry, @Nullable TenantId chosen) {
-    return chosen == null
-        || entry.tenants().isEmpty()
-        || entry.tenants().containsAll(chosen.ids());
+    return chosen == null || entry.tenants().isEmpty() || entry.tenants().containsAll(chosen.ids());
   }
 }

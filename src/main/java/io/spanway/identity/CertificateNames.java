@@ -42,9 +42,7 @@ final class CertificateNames {
         // Of a part that is several things at once (CN=a+OU=b) too.
         Attribute named = parts.get(i).toAttributes().get("CN");
         if (named != null) {
-          return named.get() instanceof String name && !name.isEmpty()
-              ? List.of(name)
-              : List.of();
+          return named.get() instanceof String name && !name.isEmpty() ? List.of(name) : List.of();
         }
       }
       return List.of();

@@ -48,6 +48,10 @@ final class HeaderAuthenticator implements Authenticator {
   private final CallerRules rules;
   private final byte[] salt = new byte[32];
   private final AtomicLong lookAt;
+
+  /** When the next request may be sent to look at the files. */
+  private final AtomicLong sendAt;
+
   private final AtomicInteger checks = new AtomicInteger();
   private volatile InForce inForce;
   private volatile boolean broken;
@@ -65,6 +69,7 @@ final class HeaderAuthenticator implements Authenticator {
     this.rules = new CallerRules(config);
     new SecureRandom().nextBytes(salt);
     this.lookAt = new AtomicLong(nanos.getAsLong() + config.auth().reloadInterval().toNanos());
+    this.sendAt = new AtomicLong(lookAt.get());
     this.inForce = taken(Credentials.load(config.auth()));
   }
 
@@ -86,7 +91,7 @@ final class HeaderAuthenticator implements Authenticator {
     if (sent.size() != 1) {
       return refused(sent.isEmpty() ? Refusal.MISSING : Refusal.MALFORMED);
     }
-    if (nanos.getAsLong() - lookAt.get() >= 0) {
+    if (isToLook()) {
       return null;
     }
     Proof.Of known = inForce.known().getIfPresent(digest(sent.get(0)));
@@ -98,8 +103,7 @@ final class HeaderAuthenticator implements Authenticator {
   }
 
   @Override
-  public Verdict verify(
-      RequestHead head, String address, @Nullable X509Certificate certificate) {
+  public Verdict verify(RequestHead head, String address, @Nullable X509Certificate certificate) {
     look();
     Verdict simple = recognize(head, address);
     if (simple != null) {
@@ -147,6 +151,18 @@ final class HeaderAuthenticator implements Authenticator {
       backOff.failed(address);
     }
     return refused(why);
+  }
+
+  /**
+   * Says whether a request is to go and look at the files. One of them does: if all went, a flood
+   * of guesses before them would hold up those who are known too.
+   */
+  private boolean isToLook() {
+    long now = nanos.getAsLong();
+    long from = sendAt.get();
+    return now - lookAt.get() >= 0
+        && now - from >= 0
+        && sendAt.compareAndSet(from, now + config.auth().reloadInterval().toNanos());
   }
 
   private static Verdict refused(Refusal why) {

@@ -39,7 +39,14 @@ public record JwtConfig(
   /** No tokens. */
   public static final JwtConfig DEFAULT =
       new JwtConfig(
-          null, null, null, List.of(), List.of("RS256", "ES256"), Duration.ofSeconds(30), "sub", null);
+          null,
+          null,
+          null,
+          List.of(),
+          List.of("RS256", "ES256"),
+          Duration.ofSeconds(30),
+          "sub",
+          null);
 
   /**
    * Checks each key alone; what tokens need at least is the business of who uses them.
@@ -65,7 +72,9 @@ public record JwtConfig(
     }
     if (tenantClaim != null && (tenantClaim.startsWith(".") || tenantClaim.endsWith("."))) {
       throw new IllegalArgumentException(
-          "tenantClaim: was " + tenantClaim + " (expected: a claim, such as tenant or org.tenants)");
+          "tenantClaim: was "
+              + tenantClaim
+              + " (expected: a claim, such as tenant or org.tenants)");
     }
     if (jwksFile != null && jwksUrl != null) {
       throw new IllegalArgumentException(

@@ -41,8 +41,7 @@ public record MtlsConfig(NameFrom nameFrom) {
       return new X500Principal(name).getName(X500Principal.RFC2253);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "callers: was " + name + " (expected: names such as CN=ann,O=Acme, as mtls.nameFrom is"
-              + " subject)",
+          "was " + name + " (expected: a subject such as CN=ann,O=Acme, or another mtls.nameFrom)",
           e);
     }
   }

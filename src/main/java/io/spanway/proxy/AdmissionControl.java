@@ -121,8 +121,7 @@ public final class AdmissionControl {
    * @param tail whether it is a tail, which counts apart
    * @param whenAdmitted told, on any thread, if the request waits first and then may run
    */
-  Ticket enter(
-      Supplier<CallerKey> who, String rateClass, boolean tail, Runnable whenAdmitted) {
+  Ticket enter(Supplier<CallerKey> who, String rateClass, boolean tail, Runnable whenAdmitted) {
     CallerLimits.InForce inForce = limits;
     LimitsConfig now = inForce.all();
     CallerLimits own = inForce.of(rateClass);
@@ -145,9 +144,7 @@ public final class AdmissionControl {
       }
       ticket = new Ticket(caller, tail, whenAdmitted, State.OVER);
       ticket.refusal =
-          tail
-              ? enterTail(ticket, caller, own, now)
-              : enter(ticket, caller, own, now, displaced);
+          tail ? enterTail(ticket, caller, own, now) : enter(ticket, caller, own, now, displaced);
       forgetIfIdle(key, caller);
     }
     tell(displaced);
@@ -177,11 +174,7 @@ public final class AdmissionControl {
   }
 
   private @Nullable AdmissionRefusal enter(
-      Ticket ticket,
-      Standing caller,
-      CallerLimits own,
-      LimitsConfig now,
-      List<Ticket> displaced) {
+      Ticket ticket, Standing caller, CallerLimits own, LimitsConfig now, List<Ticket> displaced) {
     if (isTooOften(ticket, caller, own.rate())) {
       return AdmissionRefusal.RATE;
     }

@@ -98,7 +98,8 @@ final class AuthenticatorTest {
             open(ANN)
                 .verify(
                     ann("X-Scope-OrgID", "evil", "x-scope-orgid", "b", "X-Prom-Label-Policy", "*"),
-                    HERE, null));
+                    HERE,
+                    null));
 
     HttpHeaders out =
         new DefaultHttpHeaders().add("X-Scope-OrgID", "evil").add("Authorization", "x");
@@ -228,6 +229,22 @@ final class AuthenticatorTest {
     assertThat(authenticator.recognize(ann(), HERE, null)).isNull();
     assertThat(refusal(authenticator.verify(ann(), HERE, null))).isEqualTo(Refusal.WRONG);
     assertThat(refusal(authenticator.recognize(ann(), HERE, null))).isNull();
+  }
+
+  /** Row 54: what waits for the look at guesses holds up nobody who is known. */
+  @Test
+  void filesThatAreDue_holdUpOneRequestAlone() {
+    Authenticator authenticator = open(ANN);
+    caller(authenticator.verify(ann(), HERE, null));
+    for (int i = 0; i < 2; i++) {
+      // The one that was sent the first time never got there.
+      nanos.addAndGet(Duration.ofSeconds(10).toNanos());
+
+      assertThat(authenticator.recognize(ann(), HERE, null)).isNull();
+      assertThat(caller(authenticator.recognize(ann(), HERE, null)).name()).isEqualTo("ann");
+    }
+    caller(authenticator.verify(ann(), HERE, null));
+    assertThat(caller(authenticator.recognize(ann(), HERE, null)).name()).isEqualTo("ann");
   }
 
   @Test

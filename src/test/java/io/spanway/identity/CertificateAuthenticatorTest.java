@@ -100,8 +100,7 @@ final class CertificateAuthenticatorTest {
         .isEqualTo(subject + " of team-a");
     assertThatThrownBy(() -> open(NameFrom.SUBJECT, "ann"))
         .hasMessage(
-            "callers: was ann (expected: names such as CN=ann,O=Acme, as mtls.nameFrom is"
-                + " subject)");
+            "was ann (expected: a subject such as CN=ann,O=Acme, or another mtls.nameFrom)");
   }
 
   @ParameterizedTest

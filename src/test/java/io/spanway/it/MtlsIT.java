@@ -140,8 +140,7 @@ final class MtlsIT extends GrpcFixture {
       @Nullable X509Bundle who, HttpClient.Version version, String target, String... headers)
       throws Exception {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(
-                URI.create("https://localhost:" + gateway.data().getPort() + target))
+        HttpRequest.newBuilder(URI.create("https://localhost:" + gateway.data().getPort() + target))
             .timeout(Duration.ofSeconds(20));
     if (headers.length > 0) {
       request.headers(headers);
@@ -158,8 +157,7 @@ final class MtlsIT extends GrpcFixture {
   }
 
   private ManagedChannel channel(@Nullable X509Bundle who) throws Exception {
-    SslContextBuilder tls =
-        GrpcSslContexts.forClient().trustManager(authority.getCertificate());
+    SslContextBuilder tls = GrpcSslContexts.forClient().trustManager(authority.getCertificate());
     if (who != null) {
       tls.keyManager(who.getKeyPair().getPrivate(), who.getCertificate());
     }
@@ -178,9 +176,7 @@ final class MtlsIT extends GrpcFixture {
     Socket socket = tls.getSocketFactory().createSocket("localhost", gateway.data().getPort());
     try (RawClient client = RawClient.over(socket)) {
       return client
-          .send(
-              WireTailIT.HANDSHAKE.replace(
-                  "\r\nHost: s", "\r\nHost: s\r\nx-scope-orgid: evil"))
+          .send(WireTailIT.HANDSHAKE.replace("\r\nHost: s", "\r\nHost: s\r\nx-scope-orgid: evil"))
           .answer();
     }
   }
@@ -254,8 +250,7 @@ final class MtlsIT extends GrpcFixture {
     assertThat(eve.statusCode()).isEqualTo(403);
     assertThat(eve.body()).isEqualTo("nobody has set what you may do here\n");
     assertThat(loki.requests()).isEmpty();
-    assertThat(gateway.metric("spanway_auth_refusals_total{", "reason=\"no_certificate\""))
-        .isOne();
+    assertThat(gateway.metric("spanway_auth_refusals_total{", "reason=\"no_certificate\"")).isOne();
     assertThat(gateway.metric("spanway_auth_refusals_total{", "reason=\"unmapped\"")).isOne();
   }
 
