@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a single request may cost, and what it may reach.
@@ -53,7 +54,7 @@ public record LimitsConfig(
   private static final DataSize LEAST = DataSize.kib(1);
   private static final DataSize GREATEST = DataSize.mib(1024);
   private static final int MOST_LINES = 1_000_000;
-  static final int MOST_AT_ONCE = 1_000_000;
+  private static final int MOST_AT_ONCE = 1_000_000;
 
   /** What holds where the file says nothing. */
   public static final LimitsConfig DEFAULT =
@@ -124,6 +125,40 @@ public record LimitsConfig(
     if (size.compareTo(LEAST) < 0 || size.compareTo(GREATEST) > 0) {
       throw new IllegalArgumentException(
           name + ": was " + size + " (expected: " + LEAST + " to " + GREATEST + ")");
+    }
+  }
+
+  /**
+   * What callers of one rate class may have, each of them; null for what others may.
+   *
+   * @param rate how often one may ask
+   * @param maxInFlightPerCaller requests of one that are under way at once; 0 for any number
+   * @param maxTailsPerCaller tails of one at once; 0 for any number
+   */
+  public record ClassLimits(
+      @Nullable RateConfig rate,
+      @Nullable Integer maxInFlightPerCaller,
+      @Nullable Integer maxTailsPerCaller) {
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if a value is outside its range
+     */
+    public ClassLimits {
+      if (maxInFlightPerCaller != null) {
+        Ranges.requireWithin("maxInFlightPerCaller", maxInFlightPerCaller, 0, MOST_AT_ONCE);
+      }
+      if (maxTailsPerCaller != null) {
+        Ranges.requireWithin("maxTailsPerCaller", maxTailsPerCaller, 0, MOST_AT_ONCE);
+      }
+    }
+
+    /** Returns these, and of {@code general} what they leave open. */
+    CallerLimits over(CallerLimits general) {
+      return new CallerLimits(
+          rate == null ? general.rate() : rate,
+          maxInFlightPerCaller == null ? general.maxInFlight() : maxInFlightPerCaller,
+          maxTailsPerCaller == null ? general.maxTails() : maxTailsPerCaller);
     }
   }
 }

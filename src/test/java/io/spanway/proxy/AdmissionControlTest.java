@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.spanway.proxy.AdmissionControl.Ticket;
+import io.spanway.proxy.LimitsConfig.ClassLimits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
