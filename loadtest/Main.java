@@ -24,7 +24,7 @@ final class Main {
     String scenario = args[2];
     Map<String, String> options = new HashMap<>();
     for (int i = 3; i < args.length; i += 2) {
-      if (!args[i].matches("--(loki|tempo|seed-lines|json)") || i + 1 == args.length) {
+      if (!args[i].matches("--(loki|tempo|seed-lines|json|minutes|seed)") || i + 1 == args.length) {
         System.err.println(USAGE);
         System.exit(2);
       }
@@ -36,6 +36,14 @@ final class Main {
   private static int run(Path home, Path work, String scenario, Map<String, String> options)
       throws IOException, InterruptedException {
     Path program = home.resolve("spanway");
+    if (scenario.equals("chaos")) {
+      double minutes = Double.parseDouble(options.getOrDefault("minutes", "10"));
+      String seed = options.getOrDefault("seed", Long.toString(System.nanoTime() % 1_000_000));
+      return Chaos.run(program, work, minutes, Long.parseLong(seed)) ? 0 : 1;
+    }
+    if (scenario.equals("soak")) {
+      return Soak.run(program, work, Double.parseDouble(options.getOrDefault("minutes", "30"))) ? 0 : 1;
+    }
     boolean isDemo = !options.containsKey("loki");
     URI lokiUri;
     URI tempoUri;
