@@ -87,7 +87,7 @@ final class Soak {
     URI upstream = SoakUpstream.start(loops);
     String yaml =
         """
-        server: { listen: 127.0.0.1:0 }
+        server: { listen: 127.0.0.1:0, idleTimeout: 10m }
         admin: { listen: 127.0.0.1:0 }
         loki: { urls: [%s], maxConnections: 1000 }
         tempo: { urls: [%s] }

@@ -20,15 +20,32 @@ final class Passwords extends Credentials {
 
   private static final int HASH_LENGTH = 60;
 
+  private static final int MIN_COST = 4;
+
+  /** Compares a password with a hash, in a time that the hash's cost says. */
+  @FunctionalInterface
+  interface Comparison {
+    boolean isOf(byte[] password, byte[] hash);
+  }
+
   private final Map<String, byte[]> hashes;
+  private final Comparison comparison;
 
-  /** Compared with where there is no such user, so that the time does not tell. */
-  private final byte[] nobody;
+  /**
+   * Nobody's hashes by their cost, from the least on. Compared with where there is no such user, or
+   * one whose hash costs less than another's, so that the time does not tell.
+   */
+  private final byte[][] nobody;
 
-  private Passwords(String content, Map<String, byte[]> hashes, int cost) {
+  private Passwords(
+      String content, Map<String, byte[]> hashes, int mostCost, Comparison comparison) {
     super(content);
     this.hashes = hashes;
-    this.nobody = BCrypt.withDefaults().hash(cost, new byte[] {'-'});
+    this.comparison = comparison;
+    this.nobody = new byte[mostCost - MIN_COST + 1][];
+    for (int i = 0; i < nobody.length; i++) {
+      nobody[i] = BCrypt.withDefaults().hash(MIN_COST + i, new byte[] {'-'});
+    }
   }
 
   /**
@@ -37,8 +54,12 @@ final class Passwords extends Credentials {
    * @throws IllegalArgumentException if a line is not a user and a bcrypt hash, or none is there
    */
   static Passwords parse(String content) {
+    return parse(content, (password, hash) -> BCrypt.verifyer().verify(password, hash).verified);
+  }
+
+  static Passwords parse(String content, Comparison comparison) {
     Map<String, byte[]> hashes = new HashMap<>();
-    int most = 4;
+    int most = MIN_COST;
     List<String> lines = content.lines().toList();
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i).strip();
@@ -62,7 +83,7 @@ final class Passwords extends Credentials {
     if (hashes.isEmpty()) {
       throw new IllegalArgumentException("file: has no user (expected: lines user:$2y$…)");
     }
-    return new Passwords(content, hashes, most);
+    return new Passwords(content, hashes, most, comparison);
   }
 
   /** Returns the cost of a bcrypt hash, -1 if {@code hash} is none that is used here. */
@@ -75,7 +96,7 @@ final class Passwords extends Credentials {
     int tens = known ? hash.charAt(4) - '0' : -1;
     int ones = known ? hash.charAt(5) - '0' : -1;
     int cost = tens * 10 + ones;
-    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 && cost >= 4 && cost <= MAX_COST
+    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 && cost >= MIN_COST && cost <= MAX_COST
         ? cost
         : -1;
   }
@@ -109,7 +130,15 @@ final class Passwords extends Credentials {
     boolean usable = password.length <= MAX_PASSWORD && !hasZero(password);
     byte[] hash = hashes.get(user);
     byte[] tried = usable ? password : new byte[] {'-'};
-    boolean right = BCrypt.verifyer().verify(tried, hash == null ? nobody : hash).verified;
+    byte[] last = nobody[nobody.length - 1];
+    boolean right = comparison.isOf(tried, hash == null ? last : hash);
+    if (hash != null) {
+      // Each cost is twice the one before: with these, any user's takes as long as the dearest.
+      int cost = (hash[4] - '0') * 10 + hash[5] - '0';
+      for (int i = cost - MIN_COST; i < nobody.length - 1; i++) {
+        comparison.isOf(tried, nobody[i]);
+      }
+    }
     return right && usable && hash != null
         ? new Proof.Of(user, null)
         : new Proof.None(Refusal.WRONG);

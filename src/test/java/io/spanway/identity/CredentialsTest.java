@@ -7,9 +7,11 @@ import static io.spanway.identity.AuthFixture.hash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import at.favre.lib.crypto.bcrypt.BCrypt;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +46,36 @@ final class CredentialsTest {
   })
   void passwords_areThoseOfTheFile(String pair, String expected) {
     assertThat(outcome(Passwords.parse(HTPASSWD), basic(pair))).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cheap:secret, cheap",
+    "cheap:wrong, wrong",
+    "middle:secret, middle",
+    "middle:wrong, wrong",
+    "dear:secret, dear",
+    "dear:wrong, wrong",
+    "nobody:secret, wrong",
+    ":secret, wrong",
+    "cheap:, wrong",
+    "dear:more bytes than bcrypt looks at - it stops after 72 - are no password, wrong",
+  })
+  void anyPassword_takesAsMuchWork(String pair, String expected) {
+    String file =
+        "cheap:" + hash("secret", 4) + "\nmiddle:" + hash("secret", 5) + "\ndear:" + hash("secret", 7);
+    AtomicInteger work = new AtomicInteger();
+    Passwords passwords =
+        Passwords.parse(
+            file,
+            (password, hash) -> {
+              // What bcrypt does is two to the power of the cost.
+              work.addAndGet(1 << hash[5] - '0');
+              return BCrypt.verifyer().verify(password, hash).verified;
+            });
+
+    assertThat(outcome(passwords, basic(pair))).isEqualTo(expected);
+    assertThat(work).hasValue(1 << 7);
   }
 
   @ParameterizedTest
