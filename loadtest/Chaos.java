@@ -49,12 +49,12 @@ final class Chaos {
     }
     String timeouts = "timeouts: { connect: 2s, firstByte: 3s, read: 3s, idle: 5s }";
     return """
-    server: { listen: 127.0.0.1:0, headTimeout: 5s, bodyTimeout: 5s, writeTimeout: 5s, idleTimeout: 10s, maxConnections: 500 }
+    server: { listen: 127.0.0.1:0, headTimeout: 5s, bodyTimeout: 5s, writeTimeout: 5s, idleTimeout: 10s, maxConnections: 250 }
     admin: { listen: 127.0.0.1:0 }
     loki: { urls: %s, %s, retries: { budget: %d } }
     tempo: { urls: %s, %s }
     cache: { maxSize: %s, freshFor: 1s }
-    limits: { maxInFlight: 100, maxTails: 60, maxMemory: %s, queue: { size: 100, timeout: 2s } }
+    limits: { maxInFlight: %d, maxTails: 12, maxMemory: %s, queue: { size: 30, timeout: 1s } }
     derivedFields: [{ name: TraceID, matcherRegex: 'trace_id=(\\w+)', url: 'http://x/${__value.raw}' }]
     reload: { interval: 1s }
     telemetry: { accessLog: { enabled: false } }
@@ -66,7 +66,8 @@ final class Chaos {
             tempos,
             variant == 2 ? timeouts.replace("5s", "4s") : timeouts,
             variant == 4 ? "8MiB" : "32MiB",
-            variant == 5 ? "4MiB" : "24MiB");
+            variant == 2 ? 15 : 60,
+            variant == 5 ? "1MiB" : "24MiB");
   }
 
   private boolean run(Path program, Path work) throws IOException, InterruptedException {

@@ -63,7 +63,12 @@ final class CredentialsTest {
   })
   void anyPassword_takesAsMuchWork(String pair, String expected) {
     String file =
-        "cheap:" + hash("secret", 4) + "\nmiddle:" + hash("secret", 5) + "\ndear:" + hash("secret", 7);
+        "cheap:"
+            + hash("secret", 4)
+            + "\nmiddle:"
+            + hash("secret", 5)
+            + "\ndear:"
+            + hash("secret", 7);
     AtomicInteger work = new AtomicInteger();
     Passwords passwords =
         Passwords.parse(

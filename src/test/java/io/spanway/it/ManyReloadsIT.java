@@ -166,10 +166,7 @@ final class ManyReloadsIT {
 
   private static int connections(FakeUpstream upstream) {
     return 1
-        + upstream.requests().stream()
-            .mapToInt(FakeUpstream.Request::connection)
-            .max()
-            .orElse(-1);
+        + upstream.requests().stream().mapToInt(FakeUpstream.Request::connection).max().orElse(-1);
   }
 
   private static void reload(
@@ -182,7 +179,9 @@ final class ManyReloadsIT {
     for (int i = 1; i <= times; i++) {
       file.set(variants.get(i % variants.size()));
       RawClient.Answer reloaded =
-          admin.send("POST /-/reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n").answer();
+          admin
+              .send("POST /-/reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
+              .answer();
       assertThat(reloaded.status()).as(reloaded.body()).isEqualTo(200);
       assertThat(client.get(LABELS).body()).isEqualTo(ANSWER);
       assertThat(client.get(TRACES).body()).isEqualTo("{}");
