@@ -53,7 +53,7 @@ final class Chaos {
     admin: { listen: 127.0.0.1:0 }
     loki: { urls: %s, %s, retries: { budget: %d } }
     tempo: { urls: %s, %s }
-    cache: { maxSize: %s, freshFor: 1s }
+    cache: { maxSize: %s, maxEntry: %s, freshFor: 1s }
     limits: { maxInFlight: %d, maxTails: 12, maxMemory: %s, queue: { size: 30, timeout: 1s } }
     derivedFields: [{ name: TraceID, matcherRegex: 'trace_id=(\\w+)', url: 'http://x/${__value.raw}' }]
     reload: { interval: 1s }
@@ -66,6 +66,7 @@ final class Chaos {
             tempos,
             variant == 2 ? timeouts.replace("5s", "4s") : timeouts,
             variant == 4 ? "8MiB" : "32MiB",
+            variant == 3 ? "512KiB" : "2MiB",
             variant == 2 ? 15 : 60,
             variant == 5 ? "1MiB" : "24MiB");
   }
@@ -207,7 +208,7 @@ final class Chaos {
     System.err.println("chaos: served again after " + ms + " ms");
     tally.came("recovery: last error after the end of all faults, in tenths of a second " + ms / 100);
     if (ms > 5000) {
-      tally.failure("recovery", "errors " + ms + " ms after the end of all faults");
+      tally.failure("recovery", "errors " + ms + " ms after the end of all faults: " + clients.lastBad());
     }
   }
 

@@ -17,11 +17,18 @@ final class ChaosClients {
   private static final AtomicLong PUSHES = new AtomicLong();
   private static final Set<Integer> ERRORS = Set.of(429, 500, 502, 503, 504);
 
+  /** The server announced that it closes behind an answer. */
+  private static final class Closed extends IOException {
+    private static final long serialVersionUID = 1;
+  }
+
   private final URI server;
   private final long seed;
   private final ChaosTally tally;
   private volatile boolean plague = true;
   private volatile boolean running = true;
+
+  private volatile String lastBad = "";
 
   /** When somebody well-behaved last got something else than the answer. */
   private volatile long lastBadNanos = System.nanoTime();
@@ -54,6 +61,18 @@ final class ChaosClients {
   void end() {
     plague = false;
     running = false;
+  }
+
+  private void bad(String what) {
+    lastBadNanos = System.nanoTime();
+    lastBad = what;
+    if (!plague && running) {
+      tally.came("after the end of all faults: " + what.replaceAll("[0-9]{6,}", "N"));
+    }
+  }
+
+  String lastBad() {
+    return lastBad;
   }
 
   long lastBadNanos() {
@@ -94,6 +113,7 @@ final class ChaosClients {
           switch (random.nextInt(12)) {
             case 0 -> push(wire, random, q);
             case 1 -> pipeline(wire, random);
+            case 2 -> crowd(random);
             default -> {
               wire.send(request(q, random));
               judge(q, wire.answer());
@@ -112,7 +132,11 @@ final class ChaosClients {
     if (!running) {
       return;
     }
-    lastBadNanos = System.nanoTime();
+    if (e instanceof Closed) {
+      tally.came("connections closed behind an answer");
+      return;
+    }
+    bad(e + " for " + q);
     if (e instanceof ChaosWire.Silence || e instanceof ChaosWire.Malformed) {
       tally.failure(q.kind(), e.getMessage() + " for " + q);
     } else {
@@ -133,7 +157,46 @@ final class ChaosClients {
       ChaosWire.Answer answer = wire.answer();
       judge(q, answer);
       if ("close".equalsIgnoreCase(answer.headers().get("connection"))) {
-        throw new IOException("closed");
+        throw new Closed();
+      }
+    }
+  }
+
+  /**
+   * Several of two tenants ask at once what nobody has asked yet, and share an answer while it comes;
+   * some are slow to take it, and some leave.
+   */
+  private void crowd(Random random) throws IOException {
+    long end = System.currentTimeMillis() / 60_000 - 3000 - random.nextInt(1_000_000);
+    int app = random.nextInt(3) == 0 ? 3 : 4;
+    int credential = random.nextInt(2);
+    String kind = random.nextBoolean() ? "logs" : "folded";
+    List<ChaosWire> wires = new ArrayList<>();
+    List<ChaosTruth.Question> questions = new ArrayList<>();
+    try {
+      for (int i = 0; i < 8; i++) {
+        var q = new ChaosTruth.Question(kind, i % 3 / 2, credential, app, end - 400, end, 500, true);
+        ChaosWire wire = ChaosWire.to(server, random.nextBoolean() ? 4096 : 0);
+        wires.add(wire);
+        questions.add(q);
+        wire.send(request(q, random));
+      }
+      tally.came("crowds that ask for one answer");
+      for (int i = 0; i < wires.size(); i++) {
+        if (random.nextInt(5) == 0) {
+          leave(wires.get(i), random);
+          continue;
+        }
+        pause(random.nextInt(30));
+        try {
+          judge(questions.get(i), wires.get(i).answer());
+        } catch (IOException e) {
+          broken(questions.get(i), e);
+        }
+      }
+    } finally {
+      for (ChaosWire each : wires) {
+        each.close();
       }
     }
   }
@@ -150,7 +213,7 @@ final class ChaosClients {
       error(q, answer);
     }
     if ("close".equalsIgnoreCase(answer.headers().get("connection"))) {
-      throw new IOException("closed");
+      throw new Closed();
     }
   }
 
@@ -180,20 +243,20 @@ final class ChaosClients {
       String cache = answer.headers().getOrDefault("x-spanway-cache", "none");
       int mark = cache.indexOf(';');
       if (mistake != null) {
-        lastBadNanos = System.nanoTime();
+        bad(mistake);
         tally.failure("wrong " + q.kind(), mistake + "; cache " + cache + "; for " + q);
       } else {
         tally.came("good clients: 200, cache " + (mark < 0 ? cache : cache.substring(0, mark)));
       }
     }
     if ("close".equalsIgnoreCase(answer.headers().get("connection"))) {
-      throw new IOException("closed");
+      throw new Closed();
     }
   }
 
   private void error(ChaosTruth.Question q, ChaosWire.Answer answer) {
-    lastBadNanos = System.nanoTime();
     String text = answer.text();
+    bad(answer.status() + " '" + text.strip() + "' for " + q);
     String own = "fake " + answer.status() + " for t" + q.tenant() + " Bearer c" + q.credential();
     boolean fine =
         text.startsWith("fake ")

@@ -341,23 +341,26 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
     }
     over = true;
     patience.end();
+    // What cannot be decoded is the upstream's fault, for whoever waits for it.
+    UpstreamException failure =
+        cause instanceof UpstreamException upstream
+            ? upstream
+            : new UpstreamException(
+                ProxyError.HTTP_RESPONSE_UNREADABLE, String.valueOf(cause.getMessage()));
     if (filling != null) {
-      filling.fill().fail(cause);
+      filling.fill().fail(failure);
     }
     BodySink to = client;
     if (to != null) {
-      to.fail(cause);
+      to.fail(failure);
     } else if (!left) {
-      ProxyError error =
-          cause instanceof UpstreamException upstream
-              ? upstream.error()
-              : ProxyError.HTTP_RESPONSE_UNREADABLE;
+      ProxyError error = failure.error();
       exchange.guarded(
           () ->
               handler.onFailure(
                   error,
                   Upstreams.message(error, read.match().operation().backend()),
-                  String.valueOf(cause.getMessage()),
+                  String.valueOf(failure.getMessage()),
                   status));
     }
   }

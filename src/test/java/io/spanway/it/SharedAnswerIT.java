@@ -141,6 +141,29 @@ final class SharedAnswerIT extends WireFixture {
     eventually().until(() -> gateway.app().requestsInFlight() == clients);
   }
 
+  @Test
+  void bodyThatCannotBeDecoded_isTheUpstreamsFaultForThoseWhoWaitToo() throws Exception {
+    loki.script(
+        (request, connection) -> {
+          orders.take();
+          connection.send(
+              "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n"
+                  + "Content-Length: 8\r\n\r\nno gzip!");
+        });
+    start();
+    RawClient first = ask(0, CACHED);
+    awaitAsking(1);
+    RawClient second = ask(0, CACHED);
+    awaitAsking(2);
+
+    finish();
+
+    assertThat(second.answer().status()).isEqualTo(502);
+    eventually().until(() -> gateway.errors("UX") == 2);
+    assertThat(gateway.errors("GE")).isZero();
+    first.close();
+  }
+
   private String cacheOf(RawClient.Answer answer) {
     return answer.header("x-spanway-cache");
   }
