@@ -291,7 +291,12 @@ final class LeaderFetch implements ResponseHandler, BodySink, BodySource {
     bytes += chunk.readableBytes();
     if (filling != null) {
       if (filling.fill().isCollecting()) {
-        exchange.holdForCache(chunk.readableBytes());
+        if (exchange.isMemoryTight() && filling.fill().followers() == 0) {
+          // Requests come before what the cache would keep. From here on the client sets the pace.
+          filling.fill().abandon();
+        } else {
+          exchange.holdForCache(chunk.readableBytes());
+        }
       }
       filling.fill().append(chunk);
     }

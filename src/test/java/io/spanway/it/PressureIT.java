@@ -22,7 +22,7 @@ final class PressureIT extends WireFixture {
   private static final long START = 1_700_000_000L;
   private static final int HOUR = 3600;
   private static final int ENTRIES_AN_HOUR = 6;
-  private static final int BUDGET = 64 * 1024;
+  private static final int BUDGET = 256 * 1024;
 
   private final CountDownLatch stalled = new CountDownLatch(1);
 
@@ -134,8 +134,8 @@ final class PressureIT extends WireFixture {
     isWholeAndAnnotated(ask("one", 0), 0, "hit");
 
     RawClient more = client().send("POST /loki/api/v1/query_range HTTP/1.1\r\nHost: s\r\n");
-    more.send("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9000\r\n\r\n");
-    assertThat(more.send("query=" + "x".repeat(8994)).answer().status()).isEqualTo(503);
+    more.send("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 30000\r\n\r\n");
+    assertThat(more.send("query=" + "x".repeat(29_994)).answer().status()).isEqualTo(503);
     isWholeAndAnnotated(ask("three", 0), 0, "bypass; memory");
     isWholeAndAnnotated(ask("two", 0), 0, "hit");
 
@@ -161,12 +161,46 @@ final class PressureIT extends WireFixture {
   }
 
   @Test
+  void answerForTheCacheThatOutgrowsTheMemory_leavesRoomForRequests() throws Exception {
+    startLimited("maxMemory: 4MiB");
+    String half = "y".repeat(6 << 20);
+    loki.script(
+        (request, connection) -> {
+          if (request.method().equals("POST")) {
+            connection.readBody(request);
+            connection.answer(200, "fine\n");
+            return;
+          }
+          connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ");
+          connection.send(2 * half.length() + "\r\n\r\n" + half);
+          stalled.await();
+          connection.send(half);
+        });
+    RawClient large = client().send("GET " + CACHED + " HTTP/1.1\r\nHost: s\r\n\r\n");
+    for (String line = large.readLine(); !line.isEmpty(); line = large.readLine()) {
+      // Its head.
+    }
+    assertThat(large.read(half.length())).isEqualTo(half);
+
+    // One chunk, of 256 KiB at most, may be more than 90 % of it.
+    assertThat(gateway.metric("spanway_memory_held_bytes", "")).isLessThan(4 << 20);
+    RawClient small = client().send("POST /loki/api/v1/query_range HTTP/1.1\r\nHost: s\r\n");
+    small.send("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 23\r\n\r\n");
+    assertThat(small.send("query=%7Ba%3D%22b%22%7D").answer().status()).isEqualTo(200);
+
+    stalled.countDown();
+    assertThat(large.read(half.length())).isEqualTo(half);
+    eventually().until(() -> gateway.metric("spanway_memory_held_bytes", "") == 0);
+    assertThat(client().get(CACHED).header("x-spanway-cache")).isEqualTo("miss");
+  }
+
+  @Test
   void restThatOutgrowsTheMemory_isReadWithTheWhole() throws Exception {
-    startLimited("maxMemory: " + BUDGET + ", maxQueryLength: 1MiB");
+    startLimited("maxMemory: 64KiB, maxQueryLength: 1MiB");
     isWholeAndAnnotated(ask("one", 0), 0, "miss");
 
     // There is room when it is asked for, and not for all of it.
-    hold(BUDGET * 89 / 100);
+    hold(64 * 1024 * 89 / 100);
 
     isWholeAndAnnotated(ask("one", 1), 1, "miss");
     stalled.countDown();
