@@ -75,7 +75,7 @@ final class CredentialsTest {
             file,
             (password, hash) -> {
               // What bcrypt does is two to the power of the cost.
-              work.addAndGet(1 << hash[5] - '0');
+              work.addAndGet(1 << (hash[5] - '0'));
               return BCrypt.verifyer().verify(password, hash).verified;
             });
 

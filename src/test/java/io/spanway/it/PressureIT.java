@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ValueSource(ints = {1, 2})
 final class PressureIT extends WireFixture {
   private static final long START = 1_700_000_000L;
-  private static final int HOUR = 3600;
+  private static final long HOUR = 3600;
   private static final int ENTRIES_AN_HOUR = 6;
   private static final int BUDGET = 256 * 1024;
 
@@ -61,7 +61,7 @@ final class PressureIT extends WireFixture {
   /** An entry of 3 KB every ten minutes, the latest first. */
   private static String logs(long from, long to) {
     StringBuilder entries = new StringBuilder();
-    int each = HOUR / ENTRIES_AN_HOUR;
+    long each = HOUR / ENTRIES_AN_HOUR;
     for (long at = (to - START - 1) / each * each + START; at >= from; at -= each) {
       entries.append(entries.isEmpty() ? "" : ",").append("[\"").append(at);
       entries.append("000000000\",\"trace_id=a").append(at).append(' ');
