@@ -39,7 +39,7 @@ final class Soak {
   private static final int FILES_NEEDED = 2 * CONNECTIONS + 4 * TAILS;
   private static final int ASKING_PAUSE_MILLIS = 40;
   private static final int SAMPLE_MILLIS = 10_000;
-  private static final double WITHIN = 1.10;
+  private static final double WITHIN = 0.10;
 
   private final ChaosTally tally = new ChaosTally();
   private final AtomicLong answers = new AtomicLong();
@@ -140,8 +140,8 @@ final class Soak {
     }
     List<Sample> half = samples.subList(samples.size() / 2, samples.size());
     System.out.println();
-    System.out.println("| last half | least | most | verdict |");
-    System.out.println("| --- | --- | --- | --- |");
+    System.out.println("| last half | least | median | most | verdict |");
+    System.out.println("| --- | --- | --- | --- | --- |");
     steady("heap MiB", half, s -> s.heap() / (1 << 20));
     steady("direct MiB", half, s -> s.direct() / (1 << 20));
     steady("descriptors", half, Sample::descriptors);
@@ -151,17 +151,21 @@ final class Soak {
   }
 
   private void steady(String what, List<Sample> half, ToDoubleFunction<Sample> figure) {
-    double least = half.stream().mapToDouble(figure).min().orElse(0);
-    double most = half.stream().mapToDouble(figure).max().orElse(Double.MAX_VALUE);
-    boolean fine = most <= least * WITHIN;
+    double[] sorted = half.stream().mapToDouble(figure).sorted().toArray();
+    double least = sorted.length == 0 ? 0 : sorted[0];
+    double median = sorted.length == 0 ? 0 : sorted[sorted.length / 2];
+    double most = sorted.length == 0 ? 0 : sorted[sorted.length - 1];
+    boolean fine =
+        median > 0 && least >= median * (1 - WITHIN) && most <= median * (1 + WITHIN);
     if (!fine) {
-      tally.failure(what, "from " + least + " to " + most + " in the last half");
+      tally.failure(what, "from " + least + " to " + most + " about " + median + " in the last half");
     }
     System.out.printf(
         Locale.ROOT,
-        "| %s | %.1f | %.1f | %s |%n",
+        "| %s | %.1f | %.1f | %.1f | %s |%n",
         what,
         least,
+        median,
         most,
         fine ? "within 10 %" : "NOT within 10 %");
   }

@@ -22,6 +22,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
 /** A Loki and Tempo that are always well, for thousands of connections. */
@@ -69,9 +70,13 @@ final class SoakUpstream {
         tail(ctx, request);
         return;
       }
+      String target = request.uri();
+      if (headers.contains("Content-Type", "application/x-www-form-urlencoded", true)) {
+        target += "?" + request.content().toString(StandardCharsets.UTF_8);
+      }
       ChaosTruth.Question q =
           ChaosTruth.read(
-              request.uri(),
+              target,
               headers.get("x-scope-orgid"),
               headers.get("authorization"),
               !headers.contains("x-loki-response-encoding-flags"));
