@@ -49,7 +49,7 @@ final class Chaos {
     }
     String timeouts = "timeouts: { connect: 2s, firstByte: 3s, read: 3s, idle: 5s }";
     return """
-    server: { listen: 127.0.0.1:0, headTimeout: 5s, bodyTimeout: 5s, writeTimeout: 5s, idleTimeout: 10s, maxConnections: 250 }
+    server: { listen: 127.0.0.1:0, headTimeout: 5s, bodyTimeout: 5s, writeTimeout: 5s, idleTimeout: 10s, maxConnections: 400 }
     admin: { listen: 127.0.0.1:0 }
     loki: { urls: %s, %s, retries: { budget: %d } }
     tempo: { urls: %s, %s }

@@ -146,7 +146,18 @@ final class ChaosProcess implements AutoCloseable {
     return admin("GET", "/metrics").text();
   }
 
+  /** Asks the admin listener; once more when its connection is refused, as any scraper would. */
   ChaosWire.Answer admin(String method, String path) throws IOException {
+    try {
+      return adminOnce(method, path);
+    } catch (ChaosWire.Silence | ChaosWire.Malformed e) {
+      throw e;
+    } catch (IOException e) {
+      return adminOnce(method, path);
+    }
+  }
+
+  private ChaosWire.Answer adminOnce(String method, String path) throws IOException {
     try (ChaosWire wire = ChaosWire.to(admin)) {
       wire.send(method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
       return wire.answer();
