@@ -6,13 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
-/** Starts what click and equal-spans need: Loki's forwarder, its data, and Spanway in front. */
+/** Sees what is wanted, and starts what that needs. */
 final class Main {
-  private static final String USAGE =
-      "Usage: loadtest/run click|equal-spans [--loki URL] [--tempo URL] [--seed-lines N] [--json"
-          + " FILE]";
+  private static final List<String> LOKI =
+      List.of("click", "equal-spans", "equal", "dashboard");
 
   private Main() {}
 
@@ -21,16 +21,44 @@ final class Main {
     System.setProperty("sun.net.httpserver.nodelay", "true");
     Path home = Path.of(args[0]);
     Path work = Path.of(args[1]);
-    String scenario = args[2];
-    Map<String, String> options = new HashMap<>();
-    for (int i = 3; i < args.length; i += 2) {
-      if (!args[i].matches("--(loki|tempo|seed-lines|json)") || i + 1 == args.length) {
-        System.err.println(USAGE);
-        System.exit(2);
-      }
-      options.put(args[i].substring(2), args[i + 1]);
+    List<String> words = List.of(args).subList(2, args.length);
+    try {
+      System.exit(
+          !words.isEmpty() && LOKI.contains(words.get(0))
+              ? run(home, work, words.get(0), options(words.subList(1, words.size())))
+              : measure(new Bench(Settings.of(home, work)), words));
+    } catch (IOException e) {
+      System.err.println("loadtest: " + e.getMessage());
+      System.exit(1);
     }
-    System.exit(run(home, work, scenario, options));
+  }
+
+  private static int measure(Bench bench, List<String> words)
+      throws IOException, InterruptedException {
+    if (!bench.names().containsAll(words)) {
+      System.err.println(
+          """
+          Usage: loadtest/run [scenario…]      of: %s
+                 loadtest/run equal --loki URL --tempo URL
+                 loadtest/run click|equal-spans [--loki URL] [--tempo URL] [--seed-lines N] [--json FILE]
+                 loadtest/run dashboard --loki URL
+                 loadtest/run annotate-equal --loki URL
+          Variables: ROUNDS SECONDS_EACH WARM_UP CONNECTIONS RATE SPANWAY_JAVA_OPTS; see loadtest/README.md"""
+              .formatted(String.join(" ", bench.names())));
+      return 2;
+    }
+    return bench.run(words);
+  }
+
+  private static Map<String, String> options(List<String> words) throws IOException {
+    Map<String, String> options = new HashMap<>();
+    for (int i = 0; i < words.size(); i += 2) {
+      if (!words.get(i).matches("--(loki|tempo|tenant|seed-lines|json)") || i + 1 == words.size()) {
+        throw new IOException("not an option with a value: " + words.get(i) + "; see --help");
+      }
+      options.put(words.get(i).substring(2), words.get(i + 1));
+    }
+    return options;
   }
 
   private static int run(Path home, Path work, String scenario, Map<String, String> options)

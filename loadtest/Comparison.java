@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Measures contenders one after the other, round by round, so that whatever else the machine does
+ * hits all of them. The figures: {@code rate} (requests a second as fast as answers come), {@code
+ * cpu} (seconds for 10,000 requests), {@code system} (the kernel's part), {@code busy} (of one
+ * processor); at the rate {@code at}, {@code p50} to {@code p99.9} in ms and {@code openCpu};
+ * {@code rss} in MiB.
+ */
+final class Comparison {
+  private final Settings settings;
+  private final LoadClient client;
+  private final Report report;
+
+  Comparison(Settings settings, LoadClient client, Report report) {
+    this.settings = settings;
+    this.client = client;
+    this.report = report;
+  }
+
+  /**
+   * A server that is measured.
+   *
+   * @param peer its process; null for one whose cost does not matter
+   */
+  record Contender(String name, Peer peer, LoadClient.Ask ask) {}
+
+  /**
+   * Measures all and puts their rows into the report. The first is the yardstick.
+   *
+   * @param open whether latencies at a fixed rate are measured, too
+   * @return the rows by the contenders' names
+   */
+  Map<String, Report.Row> run(String scenario, List<Contender> contenders, boolean open)
+      throws IOException, InterruptedException {
+    System.err.println("loadtest: " + scenario + ", " + contenders.size() + " contenders");
+    double half = 0;
+    for (Contender contender : contenders) {
+      double rate = warmUp(contender);
+      half = half == 0 ? rate / 2 : half;
+    }
+    double at = settings.rate() > 0 ? settings.rate() : half;
+    Map<String, Report.Row> rows = new LinkedHashMap<>();
+    Report.Row yardstick = Report.Row.of(scenario, contenders.get(0).name(), null);
+    for (Contender contender : contenders) {
+      rows.put(
+          contender.name(),
+          contender == contenders.get(0)
+              ? yardstick
+              : Report.Row.of(scenario, contender.name(), yardstick));
+    }
+    Map<String, Long> errors = new LinkedHashMap<>();
+    Samples others = new Samples();
+    for (int round = 0; round < settings.rounds(); round++) {
+      for (Contender contender : contenders) {
+        Report.Row row = rows.get(contender.name());
+        long bad = closed(contender, row, others);
+        if (open) {
+          bad += open(contender, row, at);
+        }
+        errors.merge(contender.name(), bad, Long::sum);
+        if (contender.peer() != null) {
+          row.samples("rss").add(contender.peer().rssMib());
+          contender.peer().emptyOutput();
+        }
+      }
+    }
+    var finished = new LinkedHashMap<String, Report.Row>();
+    rows.forEach(
+        (name, row) -> {
+          Report.Row counted = row.withErrors(errors.get(name));
+          report.add(counted);
+          finished.put(name, counted);
+        });
+    report.note(
+        scenario
+            + ": processes that have nothing to do with it used "
+            + others.text(2)
+            + " of a processor meanwhile");
+    return finished;
+  }
+
+  /** Load by time, since it is work done that the compiler goes by; the rate at its end. */
+  private double warmUp(Contender contender) throws IOException, InterruptedException {
+    double last = Math.min(1, settings.warmUp() / 2);
+    try {
+      client.closed(contender.ask(), settings.connections(), settings.warmUp() - last);
+    } catch (IOException e) {
+      String said = contender.peer() == null ? "" : contender.peer().said();
+      throw new IOException(contender.name() + ": " + e.getMessage() + " " + said, e);
+    }
+    LoadClient.Result result = client.closed(contender.ask(), settings.connections(), last);
+    if (result.bad() == result.requests()) {
+      throw new IOException(contender.name() + " gives no right answer");
+    }
+    if (contender.peer() != null) {
+      contender.peer().emptyOutput();
+    }
+    return result.rate();
+  }
+
+  private long closed(Contender contender, Report.Row row, Samples others)
+      throws IOException, InterruptedException {
+    double allBefore = Machine.busySeconds();
+    double ownBefore = own();
+    Proc.Cpu before = contender.peer() == null ? null : contender.peer().cpu();
+    LoadClient.Result result =
+        client.closed(contender.ask(), settings.connections(), settings.seconds());
+    others.add(Math.max(0, Machine.busySeconds() - allBefore - own() + ownBefore) / result.seconds());
+    row.samples("rate").add(result.rate());
+    row.samples("MB/s").add(result.bytes() / result.seconds() / 1e6);
+    if (before != null) {
+      Proc.Cpu used = contender.peer().cpu().minus(before);
+      row.samples("cpu").add(used.total() / result.requests() * 10_000);
+      row.samples("system").add(used.system() / result.requests() * 10_000);
+      row.samples("busy").add(used.total() / result.seconds());
+    }
+    return result.bad();
+  }
+
+  private long open(Contender contender, Report.Row row, double at)
+      throws IOException, InterruptedException {
+    Proc.Cpu before = contender.peer() == null ? null : contender.peer().cpu();
+    LoadClient.Result result =
+        client.open(contender.ask(), settings.connections(), at, settings.seconds());
+    Histogram latencies = result.latencies();
+    row.samples("at").add(at);
+    row.samples("p50").add(latencies.getValueAtPercentile(50) / 1e6);
+    row.samples("p90").add(latencies.getValueAtPercentile(90) / 1e6);
+    row.samples("p99").add(latencies.getValueAtPercentile(99) / 1e6);
+    row.samples("p99.9").add(latencies.getValueAtPercentile(99.9) / 1e6);
+    if (before != null) {
+      row.samples("openCpu")
+          .add(contender.peer().cpu().minus(before).total() / result.requests() * 10_000);
+    }
+    return result.bad();
+  }
+
+  /** CPU seconds of this process and of all that it started. */
+  private static double own() {
+    return Proc.cpu(ProcessHandle.current()).total();
+  }
+}
