@@ -30,6 +30,16 @@ final class Bench {
     scenarios.put("passthrough", proxy::passthrough);
     scenarios.put("tls", proxy::tls);
     scenarios.put("cached", proxy::cached);
+    var memory = new MemoryScenarios(settings, machine, client, report);
+    scenarios.put("connections", memory::connections);
+    scenarios.put("startup", new StartUp(settings, machine, report)::run);
+    var spans = new SpanScenarios(settings, machine, client, report);
+    scenarios.put("script", spans::script);
+    scenarios.put("annotate", new Annotate(settings, machine, client, report)::run);
+    scenarios.put("tail", new Tails(settings, machine, report)::run);
+    scenarios.put("grpc", new Grpc(settings, machine, report)::run);
+    scenarios.put("slopes", spans::slopes);
+    scenarios.put("churn", memory::churn);
     try {
       machine.pinSelf();
     } catch (InterruptedException e) {

@@ -89,16 +89,18 @@ final class Comparison {
 
   /** Load by time, since it is work done that the compiler goes by; the rate at its end. */
   private double warmUp(Contender contender) throws IOException, InterruptedException {
-    double last = Math.min(1, settings.warmUp() / 2);
+    boolean compiles = contender.peer() != null && contender.peer().compiles();
+    double all = compiles ? settings.warmUp() : Math.min(3, settings.warmUp());
+    double last = Math.min(1, all / 2);
     try {
-      client.closed(contender.ask(), settings.connections(), settings.warmUp() - last);
+      client.closed(contender.ask(), settings.connections(), all - last);
     } catch (IOException e) {
       String said = contender.peer() == null ? "" : contender.peer().said();
       throw new IOException(contender.name() + ": " + e.getMessage() + " " + said, e);
     }
     LoadClient.Result result = client.closed(contender.ask(), settings.connections(), last);
     if (result.bad() == result.requests()) {
-      throw new IOException(contender.name() + " gives no right answer");
+      throw new IOException(contender.name() + " gives no right answer: " + result);
     }
     if (contender.peer() != null) {
       contender.peer().emptyOutput();

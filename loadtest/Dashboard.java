@@ -37,10 +37,7 @@ import java.util.regex.Pattern;
 /**
  * What a dashboard costs a real Loki, with Spanway before it and without. loadtest/run starts it;
  * README.md says how to read what it prints.
- *
- * <p>Arguments: Loki's URL, the file of Spanway's ports, the port on which requests to Loki are
- * counted, users of each tenant, refreshes of each user, logcli or nothing. It writes some thousand
- * lines with a label {@code job="spanway-loadtest-…"} to that Loki.
+ * It writes some thousand lines with a label {@code job="spanway-loadtest-…"} to that Loki.
  */
 final class Dashboard {
   private static final long SECOND = 1_000_000_000L;
@@ -97,22 +94,26 @@ final class Dashboard {
     this.loki = loki;
   }
 
-  public static void main(String[] args) throws Exception {
-    Dashboard dashboard = new Dashboard(args[0]);
-    dashboard.count(Integer.parseInt(args[2]));
-    Path ports = Path.of(args[1]);
-    for (int i = 0; i < 600 && !Files.exists(ports); i++) {
-      Thread.sleep(100);
-    }
-    String spanway = "";
-    for (String line : Files.readAllLines(ports)) {
-      spanway = line.startsWith("data=") ? "http://" + line.substring(5) : spanway;
-    }
+  /** Starts a Spanway, as soon as what it asks is counted, and says where it is. */
+  interface Start {
+    String spanway() throws IOException, InterruptedException;
+  }
+
+  /**
+   * Runs all of it.
+   *
+   * @param port on which requests to Loki are counted
+   * @param logcli where it is; null for nowhere
+   * @return 0 if no answer was wrong and none failed
+   */
+  static int run(String loki, int port, Start start, int users, int refreshes, String logcli)
+      throws Exception {
+    Dashboard dashboard = new Dashboard(loki);
+    dashboard.count(port);
+    String spanway = start.spanway();
     dashboard.seed();
     ScheduledExecutorService pushing = Executors.newSingleThreadScheduledExecutor(Dashboard::daemon);
     pushing.scheduleAtFixedRate(dashboard::pushNow, 0, 4, TimeUnit.SECONDS);
-    int users = Integer.parseInt(args[3]);
-    int refreshes = Integer.parseInt(args[4]);
     System.out.println(
         "| users of each tenant | phase | panels | asked | MB | asked of Loki | MB | fewer requests"
             + " | fewer bytes | differ | failed |");
@@ -120,11 +121,11 @@ final class Dashboard {
     for (boolean inPhase : new boolean[] {true, false}) {
       dashboard.dashboards(spanway, users, refreshes, inPhase);
     }
-    if (args.length > 5) {
+    if (logcli != null) {
       pushing.shutdownNow();
-      dashboard.page(args[5], spanway);
+      dashboard.page(logcli, spanway);
     }
-    System.exit(dashboard.wrong.get() + dashboard.failed.get() == 0 ? 0 : 1);
+    return dashboard.wrong.get() + dashboard.failed.get() == 0 ? 0 : 1;
   }
 
   private static Thread daemon(Runnable work) {

@@ -47,9 +47,11 @@ final class LoadClient implements AutoCloseable {
    * What came of it.
    *
    * @param bad answers with another status than 200 or of another size, and those that never came
+   * @param problem what was last thrown; empty for nothing
    * @param latencies nanoseconds, in the open model from the time at which a request was due
    */
-  record Result(long requests, long bytes, long bad, double seconds, Histogram latencies) {
+  record Result(
+      long requests, long bytes, long bad, double seconds, String problem, Histogram latencies) {
     double rate() {
       return requests / seconds;
     }

@@ -37,6 +37,7 @@ final class LoadRun {
   private long bytes;
   private long bad;
   private boolean timerSet;
+  private String problem = "";
 
   LoadRun(
       EventLoop loop,
@@ -130,7 +131,7 @@ final class LoadRun {
     double seconds = (System.nanoTime() - start) / 1e9;
     long missing = interval > 0 ? planned - answered : sent - answered;
     result.complete(
-        new LoadClient.Result(answered, bytes, bad + missing, seconds, latencies.copy()));
+        new LoadClient.Result(answered, bytes, bad + missing, seconds, problem, latencies.copy()));
     channels.forEach(Channel::close);
   }
 
@@ -196,6 +197,7 @@ final class LoadRun {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      problem = cause.toString();
       ctx.close();
     }
   }

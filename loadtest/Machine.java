@@ -46,6 +46,11 @@ final class Machine {
     return pins() ? List.of("taskset", "-c", others()) : List.of();
   }
 
+  /** What goes before the command of something that is alone, and may have all. */
+  List<String> forAll() {
+    return pins() ? List.of("taskset", "-c", processors.get(0) + "," + others()) : List.of();
+  }
+
   /** Moves this process away from the contenders' processor, with the threads it has. */
   void pinSelf() throws IOException, InterruptedException {
     if (pins()) {

@@ -39,7 +39,7 @@ final class Main {
       System.err.println(
           """
           Usage: loadtest/run [scenario…]      of: %s
-                 loadtest/run equal --loki URL --tempo URL
+                 loadtest/run equal --loki URL --tempo URL [--spanway URL] [--tenant ID] [--authorization TEXT]
                  loadtest/run click|equal-spans [--loki URL] [--tempo URL] [--seed-lines N] [--json FILE]
                  loadtest/run dashboard --loki URL
                  loadtest/run annotate-equal --loki URL
@@ -53,7 +53,7 @@ final class Main {
   private static Map<String, String> options(List<String> words) throws IOException {
     Map<String, String> options = new HashMap<>();
     for (int i = 0; i < words.size(); i += 2) {
-      if (!words.get(i).matches("--(loki|tempo|tenant|seed-lines|json)") || i + 1 == words.size()) {
+      if (!words.get(i).matches("--(loki|tempo|spanway|tenant|authorization|seed-lines|json)") || i + 1 == words.size()) {
         throw new IOException("not an option with a value: " + words.get(i) + "; see --help");
       }
       options.put(words.get(i).substring(2), words.get(i + 1));
@@ -62,8 +62,14 @@ final class Main {
   }
 
   private static int run(Path home, Path work, String scenario, Map<String, String> options)
-      throws IOException, InterruptedException {
+      throws Exception {
     Path program = home.resolve("spanway");
+    if (scenario.equals("equal")) {
+      return equal(program, work, options);
+    }
+    if (scenario.equals("dashboard")) {
+      return dashboard(program, work, options);
+    }
     boolean isDemo = !options.containsKey("loki");
     URI lokiUri;
     URI tempoUri;
@@ -112,6 +118,52 @@ final class Main {
       }
       return 0;
     }
+  }
+
+  /** A Spanway with nothing but the two addresses, or the one that is there, beside both. */
+  private static int equal(Path program, Path work, Map<String, String> options)
+      throws IOException, InterruptedException {
+    Map<String, String> identity = new LinkedHashMap<>();
+    if (options.containsKey("tenant")) {
+      identity.put("X-Scope-OrgID", options.get("tenant"));
+    }
+    if (options.containsKey("authorization")) {
+      identity.put("Authorization", options.get("authorization"));
+    }
+    URI loki = options.containsKey("loki") ? uri(options.get("loki")) : null;
+    URI tempo = options.containsKey("tempo") ? uri(options.get("tempo")) : null;
+    if (loki == null && tempo == null) {
+      System.err.println("loadtest: no --loki and no --tempo: comparing with those of spanway demo");
+      Spanway demo = Spanway.demo(program, work);
+      loki = demo.data();
+      tempo = demo.admin();
+    } else if (loki == null || tempo == null) {
+      throw new IOException("equal needs both --loki URL and --tempo URL");
+    }
+    if (options.containsKey("spanway")) {
+      return new Equal(loki, tempo, uri(options.get("spanway")), identity).run() ? 0 : 1;
+    }
+    try (Spanway spanway = Spanway.start(program, work, loki, tempo, List.of())) {
+      return new Equal(loki, tempo, spanway.data(), identity).run() ? 0 : 1;
+    }
+  }
+
+  private static int dashboard(Path program, Path work, Map<String, String> options)
+      throws Exception {
+    if (!options.containsKey("loki")) {
+      throw new IOException("dashboard needs --loki URL (it writes some thousand lines to it)");
+    }
+    int counted = Peer.freePort();
+    URI counting = URI.create("http://127.0.0.1:" + counted);
+    String logcli = System.getenv("LOGCLI");
+    Path found = logcli == null ? Machine.find("logcli") : Path.of(logcli);
+    return Dashboard.run(
+        uri(options.get("loki")).toString(),
+        counted,
+        () -> Spanway.start(program, work, counting, counting, List.of()).data().toString(),
+        (int) Settings.number("USERS", 10),
+        (int) Settings.number("REFRESHES", 12),
+        found == null ? null : found.toString());
   }
 
   private static URI uri(String text) {

@@ -104,6 +104,11 @@ final class Peer implements AutoCloseable {
     return all.substring(Math.max(0, all.length() - 1000));
   }
 
+  /** Whether it is still compiling itself for some time after its start. */
+  boolean compiles() {
+    return adminPort != 0;
+  }
+
   int port() {
     return port;
   }

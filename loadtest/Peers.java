@@ -74,6 +74,23 @@ final class Peers implements AutoCloseable {
             .formatted(output("nginx" + started), http, origin, port, listen, location));
   }
 
+  /** The same for gRPC over HTTP/2 in clear text. */
+  Peer nginxGrpc(int origin) throws IOException, InterruptedException {
+    int port = Peer.freePort();
+    String name = "nginx" + ++started;
+    return nginx(
+        name,
+        port,
+        machine.forContender(),
+        """
+        access_log %s combined;
+        http2_max_requests 100000000;
+        upstream origin { server 127.0.0.1:%d; keepalive 16; keepalive_requests 1000000; }
+        server { listen 127.0.0.1:%d http2; location / { grpc_pass grpc://origin; } }
+        """
+            .formatted(output(name), origin, port));
+  }
+
   private Peer nginx(String name, int port, List<String> before, String http)
       throws IOException, InterruptedException {
     Path directory = Files.createDirectories(settings.work().resolve(name));
@@ -129,6 +146,7 @@ final class Peers implements AutoCloseable {
           timeout connect 5s
           timeout client 120s
           timeout server 300s
+          timeout tunnel 1h
         frontend data
           bind 127.0.0.1:%d %s
           default_backend origin

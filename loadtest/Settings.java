@@ -23,7 +23,7 @@ record Settings(
         work,
         (int) number("ROUNDS", 5),
         number("SECONDS_EACH", 4),
-        number("WARM_UP", 10),
+        number("WARM_UP", 20),
         (int) number("CONNECTIONS", 64),
         number("RATE", 0));
   }

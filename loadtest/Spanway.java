@@ -27,6 +27,26 @@ final class Spanway implements AutoCloseable {
 
   static Spanway start(Path program, Path work, URI loki, URI tempo, String idLocation)
       throws IOException, InterruptedException {
+    return start(
+        program,
+        work,
+        loki,
+        tempo,
+        """
+        tracesToLogsV2:
+          spanStartTimeShift: '-2s'
+          spanEndTimeShift: '2s'
+          tags: [{ key: service.name, value: app }, { key: namespace, value: ns }]
+          idLocation: %s
+        """
+            .formatted(idLocation)
+            .lines()
+            .toList());
+  }
+
+  /** With lines of its configuration beside where Loki and Tempo are. */
+  static Spanway start(Path program, Path work, URI loki, URI tempo, List<String> further)
+      throws IOException, InterruptedException {
     Path config = Files.createTempFile(work, "spanway", ".yaml");
     Path ports = Path.of(config + ".ports");
     Files.writeString(
@@ -36,14 +56,10 @@ final class Spanway implements AutoCloseable {
         admin: { listen: 127.0.0.1:0 }
         loki: { urls: [%s] }
         tempo: { urls: [%s] }
-        tracesToLogsV2:
-          spanStartTimeShift: '-2s'
-          spanEndTimeShift: '2s'
-          tags: [{ key: service.name, value: app }, { key: namespace, value: ns }]
-          idLocation: %s
         telemetry: { accessLog: { enabled: false } }
+        %s
         """
-            .formatted(loki, tempo, idLocation));
+            .formatted(loki, tempo, String.join("\n", further)));
     Process process =
         run(Path.of(config + ".log"), program, "serve", "--config", config, "--port-file", ports);
     Map<String, String> found = new HashMap<>();
