@@ -30,6 +30,9 @@ import io.netty.handler.codec.http2.Http2StreamFrame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
@@ -112,6 +115,11 @@ final class EqualGrpc implements AutoCloseable {
     public String toString() {
       return method + " " + what;
     }
+  }
+
+  /** Whether Tempo serves this at all where it is asked. */
+  boolean isServed(Call call) throws InterruptedException {
+    return ask(tempo, call).status.startsWith("grpc-status");
   }
 
   /** What differs; null for nothing. */
@@ -220,10 +228,17 @@ final class EqualGrpc implements AutoCloseable {
     @Override
     public String toString() {
       var content = new TreeSet<String>();
+      if (!status.startsWith("grpc-status")) {
+        return status;
+      }
       try {
         while (bytes.readableBytes() >= 5) {
           bytes.skipBytes(1);
-          byte[] message = new byte[bytes.readInt()];
+          int length = bytes.readInt();
+          if (length < 0 || length > bytes.readableBytes()) {
+            return status + " cut off";
+          }
+          byte[] message = new byte[length];
           bytes.readBytes(message);
           CodedInputStream in = CodedInputStream.newInstance(message);
           for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
@@ -242,13 +257,24 @@ final class EqualGrpc implements AutoCloseable {
       return status + " " + content;
     }
 
-    /** Of a trace its ID, which partial answers repeat with more; of anything else all of it. */
+    /** Of a trace its ID, which partial answers repeat with more; of anything else its fields. */
     private String name(byte[] element) throws IOException {
-      if (method.equals("Search")) {
-        CodedInputStream in = CodedInputStream.newInstance(element);
-        return WireFormat.getTagFieldNumber(in.readTag()) == 1 ? in.readString() : "";
+      var fields = new ArrayList<String>();
+      CodedInputStream in = CodedInputStream.newInstance(element);
+      for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+        int number = WireFormat.getTagFieldNumber(tag);
+        if (WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
+          String value = in.readBytes().toString(StandardCharsets.ISO_8859_1);
+          if (number == 1 && method.equals("Search")) {
+            return value;
+          }
+          fields.add(number + "=" + value);
+        } else {
+          in.skipField(tag);
+        }
       }
-      return ByteString.copyFrom(element).toString() + java.util.Arrays.hashCode(element);
+      Collections.sort(fields);
+      return fields.toString();
     }
   }
 }

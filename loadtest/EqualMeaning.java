@@ -32,6 +32,8 @@ final class EqualMeaning {
   private static final List<String> HEADERS =
       List.of("content-type", "x-content-type-options", "location", "retry-after", "etag", "allow");
 
+  private static final List<String> STATISTICS = List.of("stats", "statistics", "metrics");
+
   private EqualMeaning() {}
 
   /** What differs, in a line or some; null for nothing. */
@@ -126,8 +128,7 @@ final class EqualMeaning {
       Map<String, String> sorted = new TreeMap<>();
       for (Map.Entry<String, JsonNode> entry : node.properties()) {
         boolean aside =
-            (name.isEmpty() || name.equals("data"))
-                && (entry.getKey().equals("stats") || entry.getKey().equals("metrics"));
+            (name.isEmpty() || name.equals("data")) && STATISTICS.contains(entry.getKey());
         if (!aside) {
           sorted.put(entry.getKey(), canonical(entry.getValue(), entry.getKey(), name));
         }

@@ -39,7 +39,8 @@ final class Main {
       System.err.println(
           """
           Usage: loadtest/run [scenario…]      of: %s
-                 loadtest/run equal --loki URL --tempo URL [--spanway URL] [--tenant ID] [--authorization TEXT]
+                 loadtest/run equal --loki URL --tempo URL [--tempo-grpc URL] [--spanway URL]
+                        [--tenant ID] [--authorization TEXT]
                  loadtest/run click|equal-spans [--loki URL] [--tempo URL] [--seed-lines N] [--json FILE]
                  loadtest/run dashboard --loki URL
                  loadtest/run annotate-equal --loki URL
@@ -53,7 +54,7 @@ final class Main {
   private static Map<String, String> options(List<String> words) throws IOException {
     Map<String, String> options = new HashMap<>();
     for (int i = 0; i < words.size(); i += 2) {
-      if (!words.get(i).matches("--(loki|tempo|spanway|tenant|authorization|seed-lines|json)") || i + 1 == words.size()) {
+      if (!words.get(i).matches("--(loki|tempo|tempo-grpc|spanway|tenant|authorization|seed-lines|json)") || i + 1 == words.size()) {
         throw new IOException("not an option with a value: " + words.get(i) + "; see --help");
       }
       options.put(words.get(i).substring(2), words.get(i + 1));
@@ -140,11 +141,16 @@ final class Main {
     } else if (loki == null || tempo == null) {
       throw new IOException("equal needs both --loki URL and --tempo URL");
     }
+    URI grpc = uri(options.getOrDefault("tempo-grpc", tempo.toString()));
     if (options.containsKey("spanway")) {
-      return new Equal(loki, tempo, uri(options.get("spanway")), identity).run() ? 0 : 1;
+      return new Equal(loki, tempo, grpc, uri(options.get("spanway")), identity).run() ? 0 : 1;
     }
-    try (Spanway spanway = Spanway.start(program, work, loki, tempo, List.of())) {
-      return new Equal(loki, tempo, spanway.data(), identity).run() ? 0 : 1;
+    String tempoBlock =
+        grpc.equals(tempo)
+            ? "tempo: { urls: ['%s'] }".formatted(tempo)
+            : "tempo: { urls: ['%s'], grpcUrls: ['%s'] }".formatted(tempo, grpc);
+    try (Spanway spanway = Spanway.start(program, work, loki, tempoBlock, List.of())) {
+      return new Equal(loki, tempo, grpc, spanway.data(), identity).run() ? 0 : 1;
     }
   }
 
@@ -160,7 +166,9 @@ final class Main {
     return Dashboard.run(
         uri(options.get("loki")).toString(),
         counted,
-        () -> Spanway.start(program, work, counting, counting, List.of()).data().toString(),
+        () -> Spanway.start(
+                    program, work, counting, "tempo: { urls: ['" + counting + "'] }", List.of())
+               .data().toString(),
         (int) Settings.number("USERS", 10),
         (int) Settings.number("REFRESHES", 12),
         found == null ? null : found.toString());

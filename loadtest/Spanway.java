@@ -31,7 +31,7 @@ final class Spanway implements AutoCloseable {
         program,
         work,
         loki,
-        tempo,
+        "tempo: { urls: ['%s'] }".formatted(tempo),
         """
         tracesToLogsV2:
           spanStartTimeShift: '-2s'
@@ -44,8 +44,8 @@ final class Spanway implements AutoCloseable {
             .toList());
   }
 
-  /** With lines of its configuration beside where Loki and Tempo are. */
-  static Spanway start(Path program, Path work, URI loki, URI tempo, List<String> further)
+  /** With the line of its configuration that says where Tempo is, and further lines. */
+  static Spanway start(Path program, Path work, URI loki, String tempo, List<String> further)
       throws IOException, InterruptedException {
     Path config = Files.createTempFile(work, "spanway", ".yaml");
     Path ports = Path.of(config + ".ports");
@@ -55,7 +55,7 @@ final class Spanway implements AutoCloseable {
         server: { listen: 127.0.0.1:0 }
         admin: { listen: 127.0.0.1:0 }
         loki: { urls: [%s] }
-        tempo: { urls: [%s] }
+        %s
         telemetry: { accessLog: { enabled: false } }
         %s
         """
