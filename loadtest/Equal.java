@@ -49,7 +49,13 @@ final class Equal {
    * @param form the body of a POST; null for a GET
    */
   record Question(
-      boolean ofLoki, String endpoint, String target, String form, Map<String, String> headers) {}
+      boolean ofLoki, String endpoint, String target, String form, Map<String, String> headers) {
+    @Override
+    public String toString() {
+      return (form == null ? "GET " + target : "POST " + target + " " + form)
+          + (headers.isEmpty() ? "" : " " + headers);
+    }
+  }
 
   /** True if all answers are equal. */
   boolean run() throws IOException, InterruptedException {
