@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,16 +47,14 @@ final class Annotate {
   private void compare(List<String> targets, String shape, int megabytes)
       throws IOException, InterruptedException {
     try (Peers peers = new Peers(machine, settings)) {
-      Path file = settings.work().resolve("www" + PATH);
-      LokiAnswers.write(file, megabytes * 1_000_000L, Integer.MAX_VALUE, shape.equals("folded"));
+      LokiAnswers.write(
+          peers.file(PATH), megabytes * 1_000_000L, Integer.MAX_VALUE, shape.equals("folded"));
       int origin = peers.origin().port();
       var contenders = new ArrayList<Comparison.Contender>();
       for (String target : targets) {
         Peer peer =
             peers.spanway(
-                origin,
-                "cache: { maxSize: 0 }\n" + fields(target),
-                ProxyScenarios.JAVA_OPTIONS);
+                origin, "cache: { maxSize: 0 }\n" + fields(target), ProxyScenarios.JAVA_OPTIONS);
         contenders.add(
             new Comparison.Contender(target, peer, ask(peer.port(), target.equals("gzip"))));
       }
@@ -74,17 +71,13 @@ final class Annotate {
   private void mark(String scenario, Report.Row row, double limit, String what) {
     if (row != null && limit > 0) {
       Samples ratio = row.ratio("rate");
-      report.add(
-          new Report.Mark(scenario, what + ", of pass-through", ratio, true, limit, ""));
+      report.add(new Report.Mark(scenario, what + ", of pass-through", ratio, true, limit, ""));
     }
   }
 
   static LoadClient.Ask ask(int port, boolean gzip) {
     return new LoadClient.Ask(
-        port,
-        null,
-        LoadClient.get(PATH, "Accept-Encoding: " + (gzip ? "gzip" : "identity")),
-        -1);
+        port, null, LoadClient.get(PATH, "Accept-Encoding: " + (gzip ? "gzip" : "identity")), -1);
   }
 
   /** The list of a target: a number of them, {@code engine}, {@code gzip} or {@code pass}. */
@@ -97,7 +90,11 @@ final class Annotate {
     for (int i = 0; i < count; i++) {
       // This flag is what needs the engine.
       String pattern = (target.equals("engine") ? "(?i)" : "") + PATTERNS.get(i);
-      yaml.append("\n  - { name: f").append(i).append(", matcherRegex: '").append(pattern).append("' }");
+      yaml.append("\n  - { name: f")
+          .append(i)
+          .append(", matcherRegex: '")
+          .append(pattern)
+          .append("' }");
     }
     return yaml.toString();
   }

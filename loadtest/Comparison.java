@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.HdrHistogram.Histogram;
 
 /**
  * Measures contenders one after the other, round by round, so that whatever else the machine does
  * hits all of them. The figures: {@code rate} (requests a second as fast as answers come), {@code
  * cpu} (seconds for 10,000 requests), {@code system} (the kernel's part), {@code busy} (of one
- * processor); at the rate {@code at}, {@code p50} to {@code p99.9} in ms and {@code openCpu};
- * {@code rss} in MiB.
+ * processor), {@code others} (of one processor, what has nothing to do with it); at the rate {@code
+ * at}, {@code p50} to {@code p99.9} in ms and {@code openCpu}; {@code rss} in MiB.
  */
 final class Comparison {
   private final Settings settings;
@@ -57,11 +55,10 @@ final class Comparison {
               : Report.Row.of(scenario, contender.name(), yardstick));
     }
     Map<String, Long> errors = new LinkedHashMap<>();
-    Samples others = new Samples();
     for (int round = 0; round < settings.rounds(); round++) {
       for (Contender contender : contenders) {
         Report.Row row = rows.get(contender.name());
-        long bad = closed(contender, row, others);
+        long bad = closed(contender, row);
         if (open) {
           bad += open(contender, row, at);
         }
@@ -79,11 +76,6 @@ final class Comparison {
           report.add(counted);
           finished.put(name, counted);
         });
-    report.note(
-        scenario
-            + ": processes that have nothing to do with it used "
-            + others.text(2)
-            + " of a processor meanwhile");
     return finished;
   }
 
@@ -108,18 +100,18 @@ final class Comparison {
     return result.rate();
   }
 
-  private long closed(Contender contender, Report.Row row, Samples others)
+  private long closed(Contender contender, Report.Row row)
       throws IOException, InterruptedException {
-    double allBefore = Machine.busySeconds();
-    double ownBefore = own();
-    Proc.Cpu before = contender.peer() == null ? null : contender.peer().cpu();
+    Clocks before = new Clocks(contender);
     LoadClient.Result result =
-        client.closed(contender.ask(), settings.connections(), settings.seconds());
-    others.add(Math.max(0, Machine.busySeconds() - allBefore - own() + ownBefore) / result.seconds());
+        client.run(contender.ask(), settings.connections(), 0, settings.seconds(), before::read);
+    Clocks after = new Clocks(contender);
+    after.read();
+    row.samples("others").add(after.others(before));
     row.samples("rate").add(result.rate());
     row.samples("MB/s").add(result.bytes() / result.seconds() / 1e6);
-    if (before != null) {
-      Proc.Cpu used = contender.peer().cpu().minus(before);
+    if (contender.peer() != null) {
+      Proc.Cpu used = after.contender.minus(before.contender);
       row.samples("cpu").add(used.total() / result.requests() * 10_000);
       row.samples("system").add(used.system() / result.requests() * 10_000);
       row.samples("busy").add(used.total() / result.seconds());
@@ -129,24 +121,43 @@ final class Comparison {
 
   private long open(Contender contender, Report.Row row, double at)
       throws IOException, InterruptedException {
-    Proc.Cpu before = contender.peer() == null ? null : contender.peer().cpu();
+    Clocks before = new Clocks(contender);
     LoadClient.Result result =
-        client.open(contender.ask(), settings.connections(), at, settings.seconds());
-    Histogram latencies = result.latencies();
+        client.run(contender.ask(), settings.connections(), at, settings.seconds(), before::read);
+    Clocks after = new Clocks(contender);
+    after.read();
     row.samples("at").add(at);
-    row.samples("p50").add(latencies.getValueAtPercentile(50) / 1e6);
-    row.samples("p90").add(latencies.getValueAtPercentile(90) / 1e6);
-    row.samples("p99").add(latencies.getValueAtPercentile(99) / 1e6);
-    row.samples("p99.9").add(latencies.getValueAtPercentile(99.9) / 1e6);
-    if (before != null) {
-      row.samples("openCpu")
-          .add(contender.peer().cpu().minus(before).total() / result.requests() * 10_000);
+    row.latencies(result.latencies());
+    if (contender.peer() != null) {
+      double used = after.contender.minus(before.contender).total();
+      row.samples("openCpu").add(used / result.requests() * 10_000);
     }
     return result.bad();
   }
 
-  /** CPU seconds of this process and of all that it started. */
-  private static double own() {
-    return Proc.cpu(ProcessHandle.current()).total();
+  /** What was used until a moment. */
+  private static final class Clocks {
+    private final Peer peer;
+    private Proc.Cpu contender = new Proc.Cpu(0, 0);
+    private double all;
+    private double own;
+    private long nanos;
+
+    Clocks(Contender contender) {
+      peer = contender.peer();
+    }
+
+    void read() {
+      nanos = System.nanoTime();
+      contender = peer == null ? contender : peer.cpu();
+      all = Machine.busySeconds();
+      // Of this process and of all that it started.
+      own = Proc.cpu(ProcessHandle.current()).total();
+    }
+
+    double others(Clocks earlier) {
+      double elsewhere = all - earlier.all - own + earlier.own;
+      return Math.max(0, elsewhere) / ((nanos - earlier.nanos) / 1e9);
+    }
   }
 }

@@ -73,7 +73,8 @@ final class Equal {
     try (EqualGrpc grpc = new EqualGrpc(tempoGrpc, spanway, identity)) {
       boolean served = grpc.isServed(discovery.calls().get(0));
       if (!served) {
-        System.err.println("loadtest: no gRPC at " + tempoGrpc + ": not compared; see --tempo-grpc");
+        System.err.println(
+            "loadtest: no gRPC at " + tempoGrpc + ": not compared; see --tempo-grpc");
       }
       for (EqualGrpc.Call call : served ? discovery.calls() : List.<EqualGrpc.Call>of()) {
         differ += count("tempo gRPC", call.toString(), grpc.compare(call));

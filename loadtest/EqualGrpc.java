@@ -47,7 +47,8 @@ import java.util.concurrent.TimeoutException;
  * search, the tags, the series.
  */
 final class EqualGrpc implements AutoCloseable {
-  private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  private final EventLoopGroup group =
+      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final URI tempo;
   private final URI spanway;
   private final Map<String, String> identity;
@@ -61,38 +62,50 @@ final class EqualGrpc implements AutoCloseable {
   /** A call; the numbers of the fields are those of tempo.proto. */
   record Call(String method, String what, ByteString message) {
     static Call search(String query, long start, long end) {
-      return call("Search", query, out -> {
-        out.writeUInt32(4, 200);
-        out.writeUInt32(5, (int) start);
-        out.writeUInt32(6, (int) end);
-        out.writeString(8, query);
-        out.writeUInt32(9, 3);
-      });
+      return call(
+          "Search",
+          query,
+          out -> {
+            out.writeUInt32(4, 200);
+            out.writeUInt32(5, (int) start);
+            out.writeUInt32(6, (int) end);
+            out.writeString(8, query);
+            out.writeUInt32(9, 3);
+          });
     }
 
     static Call tags(String scope, long start, long end) {
-      return call("SearchTagsV2", scope, out -> {
-        out.writeString(1, scope);
-        out.writeUInt32(3, (int) start);
-        out.writeUInt32(4, (int) end);
-      });
+      return call(
+          "SearchTagsV2",
+          scope,
+          out -> {
+            out.writeString(1, scope);
+            out.writeUInt32(3, (int) start);
+            out.writeUInt32(4, (int) end);
+          });
     }
 
     static Call values(String tag, long start, long end) {
-      return call("SearchTagValuesV2", tag, out -> {
-        out.writeString(1, tag);
-        out.writeUInt32(4, (int) start);
-        out.writeUInt32(5, (int) end);
-      });
+      return call(
+          "SearchTagValuesV2",
+          tag,
+          out -> {
+            out.writeString(1, tag);
+            out.writeUInt32(4, (int) start);
+            out.writeUInt32(5, (int) end);
+          });
     }
 
     static Call metrics(String query, long start, long end) {
-      return call("MetricsQueryRange", query, out -> {
-        out.writeString(1, query);
-        out.writeUInt64(2, start);
-        out.writeUInt64(3, end);
-        out.writeUInt64(4, 60_000_000_000L);
-      });
+      return call(
+          "MetricsQueryRange",
+          query,
+          out -> {
+            out.writeString(1, query);
+            out.writeUInt64(2, start);
+            out.writeUInt64(3, end);
+            out.writeUInt64(4, 60_000_000_000L);
+          });
     }
 
     private interface Fields {
@@ -141,7 +154,10 @@ final class EqualGrpc implements AutoCloseable {
     try {
       connection = connect(server);
       Channel stream =
-          new Http2StreamChannelBootstrap(connection).handler(answer).open().get(10, TimeUnit.SECONDS);
+          new Http2StreamChannelBootstrap(connection)
+              .handler(answer)
+              .open()
+              .get(10, TimeUnit.SECONDS);
       Http2Headers head =
           new DefaultHttp2Headers()
               .method("POST")
@@ -208,7 +224,8 @@ final class EqualGrpc implements AutoCloseable {
         CharSequence code = head.headers().get("grpc-status");
         if (code != null) {
           status = "grpc-status " + code + " " + head.headers().get("grpc-message", "");
-        } else if (head.headers().status() != null && !"200".contentEquals(head.headers().status())) {
+        } else if (head.headers().status() != null
+            && !"200".contentEquals(head.headers().status())) {
           status = "HTTP " + head.headers().status();
         }
         if (head.isEndStream()) {

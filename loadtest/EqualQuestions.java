@@ -88,7 +88,10 @@ final class EqualQuestions {
         loki("labels", "/loki/api/v1/labels", query);
         loki("series", "/loki/api/v1/series", with(window(hours), "match[]", selector));
         loki("index stats", "/loki/api/v1/index/stats", query);
-        loki("index shards", "/loki/api/v1/index/shards", with(query, "targetBytesPerShard", "100MB"));
+        loki(
+            "index shards",
+            "/loki/api/v1/index/shards",
+            with(query, "targetBytesPerShard", "100MB"));
         loki("index volume", "/loki/api/v1/index/volume", query);
         loki("index volume", "/loki/api/v1/index/volume", with(query, "aggregateBy", "labels"));
         loki("index volume range", "/loki/api/v1/index/volume_range", with(query, "step", "300"));
@@ -139,7 +142,10 @@ final class EqualQuestions {
       for (String direction : List.of("forward", "backward")) {
         for (String limit : List.of("3", "1000")) {
           Map<String, String> parameters =
-              with(with(with(window(hours), "query", query), "direction", direction), "limit", limit);
+              with(
+                  with(with(window(hours), "query", query), "direction", direction),
+                  "limit",
+                  limit);
           loki("query_range, logs", "/loki/api/v1/query_range", parameters);
           add(true, "query_range, logs", "/loki/api/v1/query_range", parameters, CATEGORISED);
         }
@@ -147,7 +153,12 @@ final class EqualQuestions {
     }
     Map<String, String> first = with(window(hours), "query", selector);
     post("query_range, logs", "/loki/api/v1/query_range", first);
-    add(true, "query_range, logs", "/loki/api/v1/query_range", first, Map.of("Accept-Encoding", "gzip"));
+    add(
+        true,
+        "query_range, logs",
+        "/loki/api/v1/query_range",
+        first,
+        Map.of("Accept-Encoding", "gzip"));
     // Parts of a window that was asked for before: held pieces put together.
     for (int part = 1; part <= 3; part++) {
       Map<String, String> shifted = new LinkedHashMap<>(with(first, "limit", "5000"));
@@ -202,8 +213,9 @@ final class EqualQuestions {
     Set<String> ids = new LinkedHashSet<>();
     for (String query : List.of("{}", "{ status = error }")) {
       for (JsonNode trace : tempo("search", "/api/search", search(query, 24)).path("traces")) {
-        ids.add("0".repeat(Math.max(0, 32 - trace.path("traceID").asString("").length()))
-            + trace.path("traceID").asString(""));
+        ids.add(
+            "0".repeat(Math.max(0, 32 - trace.path("traceID").asString("").length()))
+                + trace.path("traceID").asString(""));
         String service = trace.path("rootServiceName").asString("");
         if (!service.isEmpty() && !service.startsWith("<") && !services.contains(service)) {
           services.add(service);
@@ -241,8 +253,11 @@ final class EqualQuestions {
       for (long hours : new long[] {1, 24}) {
         tempo("search", "/api/search", search(query, hours));
         tempo("search", "/api/search", with(with(search(query, hours), "limit", "2"), "spss", "1"));
-        for (String function : List.of("rate()", "count_over_time() by (resource.service.name)",
-            "quantile_over_time(duration, .9)")) {
+        for (String function :
+            List.of(
+                "rate()",
+                "count_over_time() by (resource.service.name)",
+                "quantile_over_time(duration, .9)")) {
           Map<String, String> metrics = search(query + " | " + function, hours);
           tempo("TraceQL metrics", "/api/metrics/query_range", with(metrics, "step", "60s"));
           tempo("TraceQL metrics", "/api/metrics/query", metrics);
@@ -251,7 +266,11 @@ final class EqualQuestions {
     }
     for (String service : Equal.firstOf(services, 4)) {
       tempo("search", "/api/search", with(seconds(24), "tags", "service.name=\"" + service + "\""));
-      tempo("search", "/api/search", with(with(seconds(24), "tags", "service.name=\"" + service + "\""), "minDuration", "1ms"));
+      tempo(
+          "search",
+          "/api/search",
+          with(
+              with(seconds(24), "tags", "service.name=\"" + service + "\""), "minDuration", "1ms"));
     }
     Set<String> tags = new LinkedHashSet<>();
     for (String scope : List.of("", "resource", "span", "intrinsic", "event")) {
@@ -269,7 +288,8 @@ final class EqualQuestions {
     for (String tag : Equal.firstOf(tags, 20)) {
       String path = encoded(tag) + "/values";
       tempo("tag values", "/api/v2/search/tag/" + path, seconds(24));
-      tempo("tag values", "/api/v2/search/tag/" + path, with(seconds(24), "q", "{ status = error }"));
+      tempo(
+          "tag values", "/api/v2/search/tag/" + path, with(seconds(24), "q", "{ status = error }"));
       String bare = encoded(tag.substring(tag.indexOf('.') + 1));
       tempo("tag values", "/api/search/tag/" + bare + "/values", seconds(24));
     }

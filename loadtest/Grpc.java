@@ -47,7 +47,8 @@ final class Grpc {
   private final Settings settings;
   private final Machine machine;
   private final Report report;
-  private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  private final EventLoopGroup group =
+      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
 
   Grpc(Settings settings, Machine machine, Report report) {
     this.settings = settings;
@@ -91,7 +92,8 @@ final class Grpc {
         }
       }
       rows.forEach((target, row) -> report.add(row.withErrors(errors.get(target))));
-      report.note(name + ": latencies are of whole calls, " + CALLS + " under way at a time (closed)");
+      report.note(
+          name + ": latencies are of whole calls, " + CALLS + " under way at a time (closed)");
       tempo.close().sync();
     } finally {
       group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
@@ -126,10 +128,7 @@ final class Grpc {
       row.samples("busy").add(used / took);
       row.samples("rss").add(peer.rssMib());
     }
-    row.samples("p50").add(calls.latencies.getValueAtPercentile(50) / 1e6);
-    row.samples("p90").add(calls.latencies.getValueAtPercentile(90) / 1e6);
-    row.samples("p99").add(calls.latencies.getValueAtPercentile(99) / 1e6);
-    row.samples("p99.9").add(calls.latencies.getValueAtPercentile(99.9) / 1e6);
+    row.latencies(calls.latencies);
     return calls.bad;
   }
 
@@ -173,10 +172,7 @@ final class Grpc {
         // Each in a frame of its own, as Go's library writes them.
         ctx.write(
             new DefaultHttp2DataFrame(
-                Unpooled.buffer(5 + MESSAGE)
-                    .writeByte(0)
-                    .writeInt(MESSAGE)
-                    .writeZero(MESSAGE)));
+                Unpooled.buffer(5 + MESSAGE).writeByte(0).writeInt(MESSAGE).writeZero(MESSAGE)));
       }
       ctx.writeAndFlush(
           new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().set("grpc-status", "0"), true));

@@ -83,16 +83,22 @@ final class LoadClient implements AutoCloseable {
 
   /** Asks as fast as answers come; what is under way at the end is waited for and counts. */
   Result closed(Ask ask, int connections, double seconds) throws IOException, InterruptedException {
-    return run(ask, connections, 0, seconds);
+    return run(ask, connections, 0, seconds, () -> {});
   }
 
   /** Asks at a fixed rate, however long the answers take. */
   Result open(Ask ask, int connections, double rate, double seconds)
       throws IOException, InterruptedException {
-    return run(ask, connections, rate, seconds);
+    return run(ask, connections, rate, seconds, () -> {});
   }
 
-  private Result run(Ask ask, int connections, double rate, double seconds)
+  /**
+   * Asks as both of the above.
+   *
+   * @param rate 0 for as fast as answers come
+   * @param atStart is called when all connections stand and the first request goes out
+   */
+  Result run(Ask ask, int connections, double rate, double seconds, Runnable atStart)
       throws IOException, InterruptedException {
     Bootstrap bootstrap =
         new Bootstrap()
@@ -104,7 +110,7 @@ final class LoadClient implements AutoCloseable {
                 ChannelOption.RECVBUF_ALLOCATOR,
                 new AdaptiveRecvByteBufAllocator(64, 4096, 256 << 10))
             .remoteAddress("127.0.0.1", ask.port());
-    LoadRun run = new LoadRun(group.next(), bootstrap, ask, connections, rate, seconds);
+    LoadRun run = new LoadRun(group.next(), bootstrap, ask, connections, rate, seconds, atStart);
     try {
       return run.start().get((long) seconds + 60, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {

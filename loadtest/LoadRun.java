@@ -23,6 +23,7 @@ final class LoadRun {
   private final Bootstrap bootstrap;
   private final LoadClient.Ask ask;
   private final int connections;
+  private final Runnable atStart;
   private final double interval;
   private final long planned;
   private final long duration;
@@ -45,10 +46,12 @@ final class LoadRun {
       LoadClient.Ask ask,
       int connections,
       double rate,
-      double seconds) {
+      double seconds,
+      Runnable atStart) {
     this.loop = loop;
     this.ask = ask;
     this.connections = connections;
+    this.atStart = atStart;
     this.duration = (long) (seconds * 1e9);
     this.interval = rate > 0 ? 1e9 / rate : 0;
     this.planned = rate > 0 ? Math.max(1, (long) (rate * seconds)) : Long.MAX_VALUE;
@@ -86,6 +89,7 @@ final class LoadRun {
   }
 
   private void begin() {
+    atStart.run();
     start = System.nanoTime();
     loop.schedule(this::finish, duration / 1_000_000_000 + GRACE_SECONDS, TimeUnit.SECONDS);
     pump();
@@ -158,7 +162,8 @@ final class LoadRun {
       try {
         while (reader.read(in) && waits) {
           waits = false;
-          latencies.recordValue(Math.min(System.nanoTime() - due, latencies.getHighestTrackableValue()));
+          latencies.recordValue(
+              Math.min(System.nanoTime() - due, latencies.getHighestTrackableValue()));
           answered++;
           bytes += reader.size();
           if (reader.status() != 200 || ask.size() >= 0 && reader.size() != ask.size()) {

@@ -17,7 +17,6 @@ final class LokiAnswers {
    * @param entries how many at most
    */
   static void write(Path file, long bytes, int entries, boolean folded) throws IOException {
-    Files.createDirectories(file.getParent());
     try (BufferedWriter out = Files.newBufferedWriter(file)) {
       out.write("{\"status\":\"success\",\"data\":{\"resultType\":\"streams\",");
       out.write(folded ? "\"result\":[" : "\"encodingFlags\":[\"categorize-labels\"],\"result\":[");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,8 +82,13 @@ final class Machine {
   }
 
   /** CPU seconds that the whole machine has spent on anything but waiting. */
-  static double busySeconds() throws IOException {
-    String[] fields = Files.readAllLines(CPU_STAT).get(0).trim().split("\\s+");
+  static double busySeconds() {
+    String[] fields;
+    try {
+      fields = Files.readAllLines(CPU_STAT).get(0).trim().split("\\s+");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     long ticks = 0;
     for (int i = 1; i < fields.length && i <= 8; i++) {
       // 4 and 5 are idle and waiting for a disk.
@@ -111,10 +117,7 @@ final class Machine {
     facts.put(
         "pinning",
         pins()
-            ? "contender on processor "
-                + processors.get(0)
-                + ", client and origin on "
-                + others()
+            ? "contender on processor " + processors.get(0) + ", client and origin on " + others()
             : "none: everything shares the processors");
     facts.put("load before", "%.1f".formatted(load()));
     return facts;

@@ -11,8 +11,7 @@ import java.util.Map;
 
 /** Sees what is wanted, and starts what that needs. */
 final class Main {
-  private static final List<String> LOKI =
-      List.of("click", "equal-spans", "equal", "dashboard");
+  private static final List<String> LOKI = List.of("click", "equal-spans", "equal", "dashboard");
 
   private Main() {}
 
@@ -44,7 +43,8 @@ final class Main {
                  loadtest/run click|equal-spans [--loki URL] [--tempo URL] [--seed-lines N] [--json FILE]
                  loadtest/run dashboard --loki URL
                  loadtest/run annotate-equal --loki URL
-          Variables: ROUNDS SECONDS_EACH WARM_UP CONNECTIONS RATE SPANWAY_JAVA_OPTS; see loadtest/README.md"""
+          Variables: ROUNDS SECONDS_EACH WARM_UP CONNECTIONS RATE SPANWAY_JAVA_OPTS; see loadtest/README.md\
+          """
               .formatted(String.join(" ", bench.names())));
       return 2;
     }
@@ -54,7 +54,10 @@ final class Main {
   private static Map<String, String> options(List<String> words) throws IOException {
     Map<String, String> options = new HashMap<>();
     for (int i = 0; i < words.size(); i += 2) {
-      if (!words.get(i).matches("--(loki|tempo|tempo-grpc|spanway|tenant|authorization|seed-lines|json)") || i + 1 == words.size()) {
+      if (!words
+              .get(i)
+              .matches("--(loki|tempo|tempo-grpc|spanway|tenant|authorization|seed-lines|json)")
+          || i + 1 == words.size()) {
         throw new IOException("not an option with a value: " + words.get(i) + "; see --help");
       }
       options.put(words.get(i).substring(2), words.get(i + 1));
@@ -134,7 +137,8 @@ final class Main {
     URI loki = options.containsKey("loki") ? uri(options.get("loki")) : null;
     URI tempo = options.containsKey("tempo") ? uri(options.get("tempo")) : null;
     if (loki == null && tempo == null) {
-      System.err.println("loadtest: no --loki and no --tempo: comparing with those of spanway demo");
+      System.err.println(
+          "loadtest: no --loki and no --tempo: comparing with those of spanway demo");
       Spanway demo = Spanway.demo(program, work);
       loki = demo.data();
       tempo = demo.admin();
@@ -166,9 +170,11 @@ final class Main {
     return Dashboard.run(
         uri(options.get("loki")).toString(),
         counted,
-        () -> Spanway.start(
+        () ->
+            Spanway.start(
                     program, work, counting, "tempo: { urls: ['" + counting + "'] }", List.of())
-               .data().toString(),
+                .data()
+                .toString(),
         (int) Settings.number("USERS", 10),
         (int) Settings.number("REFRESHES", 12),
         found == null ? null : found.toString());

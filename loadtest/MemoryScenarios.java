@@ -8,7 +8,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
-import org.HdrHistogram.Histogram;
 
 /** What is held: by a cache whose questions change, and for connections that mostly say nothing. */
 final class MemoryScenarios {
@@ -95,19 +94,14 @@ final class MemoryScenarios {
         () -> rss.add(contender.peer().rssMib()), 500, 500, TimeUnit.MILLISECONDS);
     Proc.Cpu before = contender.peer().cpu();
     LoadClient.Result result =
-        client.open(
-            contender.ask(), CONNECTIONS, IDLE_RATE, Math.max(10, settings.seconds() * 3));
+        client.open(contender.ask(), CONNECTIONS, IDLE_RATE, Math.max(10, settings.seconds() * 3));
     looking.shutdownNow();
     looking.awaitTermination(5, TimeUnit.SECONDS);
     Report.Row row = Report.Row.of(name, contender.name(), yardstick).withErrors(result.bad());
-    row.samples("cpu").add(
-        contender.peer().cpu().minus(before).total() / result.requests() * 10_000);
+    row.samples("cpu")
+        .add(contender.peer().cpu().minus(before).total() / result.requests() * 10_000);
     row.samples("at").add(IDLE_RATE);
-    Histogram latencies = result.latencies();
-    row.samples("p50").add(latencies.getValueAtPercentile(50) / 1e6);
-    row.samples("p90").add(latencies.getValueAtPercentile(90) / 1e6);
-    row.samples("p99").add(latencies.getValueAtPercentile(99) / 1e6);
-    row.samples("p99.9").add(latencies.getValueAtPercentile(99.9) / 1e6);
+    row.latencies(result.latencies());
     row.samples("rss").add(rss.values().stream().mapToDouble(v -> v).max().orElse(0));
     return row;
   }

@@ -43,7 +43,9 @@ final class Peer implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
     String given = System.getenv("SPANWAY_JAVA_OPTS");
-    builder.environment().put("SPANWAY_JAVA_OPTS", javaOptions + (given == null ? "" : " " + given));
+    builder
+        .environment()
+        .put("SPANWAY_JAVA_OPTS", javaOptions + (given == null ? "" : " " + given));
     Process process = builder.start();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
     return new Peer(process, output, port);

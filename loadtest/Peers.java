@@ -12,23 +12,33 @@ final class Peers implements AutoCloseable {
   private final Machine machine;
   private final Settings settings;
   private final List<Peer> running = new ArrayList<>();
+
   /** Of all runs: names are not used twice in one directory. */
   private static int started;
+
+  private Path site;
 
   Peers(Machine machine, Settings settings) {
     this.machine = machine;
     this.settings = settings;
+    site();
+  }
+
+  /** Another set of files, for the next origin. */
+  void site() {
+    site = settings.work().resolve("www" + ++started);
   }
 
   /** A file of the origin. */
   void file(String path, byte[] body) throws IOException {
-    Path file = www().resolve(path.substring(1));
-    Files.createDirectories(file.getParent());
-    Files.write(file, body);
+    Files.write(file(path), body);
   }
 
-  private Path www() {
-    return settings.work().resolve("www");
+  /** Where a file of the origin is to be written. */
+  Path file(String path) throws IOException {
+    Path file = site.resolve(path.substring(1));
+    Files.createDirectories(file.getParent());
+    return file;
   }
 
   /** An nginx that serves the files, on the processors that contenders do not have. */
@@ -44,7 +54,7 @@ final class Peers implements AutoCloseable {
         server { listen 127.0.0.1:%d backlog=4096; root %s; default_type application/json;
           location ~ ^/api/(v2/)?traces/ { default_type application/protobuf; } }
         """
-            .formatted(port, www()));
+            .formatted(port, site));
   }
 
   /**

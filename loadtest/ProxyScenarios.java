@@ -88,7 +88,11 @@ final class ProxyScenarios {
       Peer nginx =
           peers.nginx(
               origin,
-              "ssl; ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate " + pem + "; ssl_certificate_key " + key + ";",
+              "ssl; ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate "
+                  + pem
+                  + "; ssl_certificate_key "
+                  + key
+                  + ";",
               "",
               "");
       contenders.add(new Comparison.Contender("nginx", nginx, ask(nginx.port(), 2, tls)));

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.HdrHistogram.Histogram;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -42,6 +43,14 @@ final class Report {
 
     Samples samples(String name) {
       return figures.computeIfAbsent(name, n -> new Samples());
+    }
+
+    /** Adds what one measurement's latencies, in nanoseconds, come to. */
+    void latencies(Histogram nanos) {
+      samples("p50").add(nanos.getValueAtPercentile(50) / 1e6);
+      samples("p90").add(nanos.getValueAtPercentile(90) / 1e6);
+      samples("p99").add(nanos.getValueAtPercentile(99) / 1e6);
+      samples("p99.9").add(nanos.getValueAtPercentile(99.9) / 1e6);
     }
 
     Samples ratio(String name) {
@@ -83,13 +92,14 @@ final class Report {
 
   String markdown() {
     var text = new StringBuilder();
-    facts.forEach((name, value) -> text.append("- ").append(name).append(": ").append(value).append('\n'));
+    facts.forEach(
+        (name, value) -> text.append("- ").append(name).append(": ").append(value).append('\n'));
     notes.forEach(note -> text.append("- ").append(note).append('\n'));
     text.append(
         """
 
-        | scenario | target | requests/s | of yardstick | CPU s per 10,000 | of yardstick | busy | at rate/s | p50 ms | p90 | p99 | p99.9 | RSS MiB | errors |
-        | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+        | scenario | target | requests/s | of yardstick | CPU s per 10,000 | of yardstick | busy | others | at rate/s | p50 ms | p90 | p99 | p99.9 | RSS MiB | errors |
+        | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
         """);
     for (Row row : rows) {
       text.append("| ").append(row.scenario()).append(" | ").append(row.target()).append(" | ");
@@ -98,6 +108,7 @@ final class Report {
       text.append(row.samples("cpu").text(row.samples("cpu").median() < 10 ? 3 : 1));
       text.append(" | ").append(row.ratio("cpu").text(2));
       text.append(" | ").append(row.samples("busy").text(2));
+      text.append(" | ").append(row.samples("others").text(2));
       text.append(" | ").append(row.samples("at").text(0));
       for (String name : List.of("p50", "p90", "p99", "p99.9")) {
         text.append(" | ").append(row.samples(name).text(2));
@@ -106,10 +117,12 @@ final class Report {
       text.append(" | ").append(row.errors()).append(" |\n");
     }
     if (!marks.isEmpty()) {
-      text.append("\n| scenario | what | mark | measured | result |\n| --- | --- | --- | --- | --- |\n");
+      text.append(
+          "\n| scenario | what | mark | measured | result |\n| --- | --- | --- | --- | --- |\n");
     }
     for (Mark mark : marks) {
-      text.append("| %s | %s | %s %s%s | %s | %s |\n"
+      text.append(
+          "| %s | %s | %s %s%s | %s | %s |\n"
               .formatted(
                   mark.scenario(),
                   mark.what(),

@@ -34,20 +34,38 @@ final class StartUp {
       Path jar = settings.home().resolve("target/spanway.jar");
       Path shipped = settings.home().resolve("target/spanway.jsa");
       Path own = settings.work().resolve("own.jsa");
-      once(jar, origin, List.of("-XX:ArchiveClassesAtExit=" + own), new Samples());
+      once(jar, origin, List.of("-XX:ArchiveClassesAtExit=" + own), new Samples(), new Samples());
       Report.Row plain = Report.Row.of("startup", "plain, ms", null);
       Report.Row with = Report.Row.of("startup", "with the shipped archive, ms", plain);
       Report.Row made = Report.Row.of("startup", "with an archive made here, ms", plain);
       for (int i = 0; i < TIMES; i++) {
-        once(jar, origin, List.of("-Xshare:auto"), plain.samples("p50"));
+        once(
+            jar,
+            origin,
+            List.of("-Xshare:auto"),
+            plain.samples("p50"),
+            plain.samples("cpuSeconds"));
         if (Files.exists(shipped)) {
-          once(jar, origin, List.of("-XX:SharedArchiveFile=" + shipped), with.samples("p50"));
+          once(
+              jar,
+              origin,
+              List.of("-XX:SharedArchiveFile=" + shipped),
+              with.samples("p50"),
+              with.samples("cpuSeconds"));
         }
         if (Files.exists(own)) {
-          once(jar, origin, List.of("-XX:SharedArchiveFile=" + own), made.samples("p50"));
+          once(
+              jar,
+              origin,
+              List.of("-XX:SharedArchiveFile=" + own),
+              made.samples("p50"),
+              made.samples("cpuSeconds"));
         }
       }
-      report.note("startup: all processors, %d starts by turns, in the column of p50".formatted(TIMES));
+      report.note(
+          "startup: all processors, %d starts by turns, in the column of p50; CPU s %s, with an archive %s"
+              .formatted(
+                  TIMES, plain.samples("cpuSeconds").text(2), made.samples("cpuSeconds").text(2)));
       report.add(plain);
       report.add(new Report.Mark("startup", "plain", plain.samples("p50"), false, 700, " ms"));
       if (Files.exists(shipped)) {
@@ -64,7 +82,7 @@ final class StartUp {
     }
   }
 
-  private void once(Path jar, int origin, List<String> flags, Samples millis)
+  private void once(Path jar, int origin, List<String> flags, Samples millis, Samples cpuSeconds)
       throws IOException, InterruptedException {
     int port = Peer.freePort();
     Path config = settings.work().resolve("startup.yaml");
@@ -85,7 +103,10 @@ final class StartUp {
     Path output = settings.work().resolve("startup.log");
     long start = System.nanoTime();
     Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
     try {
       while (!answers(port)) {
         // Short of a wait that would be seen in the figure.
@@ -94,6 +115,7 @@ final class StartUp {
         }
       }
       millis.add((System.nanoTime() - start) / 1e6);
+      cpuSeconds.add(Proc.cpu(process.toHandle()).total());
     } finally {
       process.destroy();
       process.waitFor(20, TimeUnit.SECONDS);

@@ -45,12 +45,14 @@ final class Tails {
   private static final String BEFORE =
       "{\"streams\":[{\"stream\":{\"app\":\"shop\"},\"values\":[[\"1700000000000000000\",\"";
   private static final String AFTER =
-      " level=info msg=\\\"request done\\\" path=/cart status=200 trace_id=4bf92f3577b34da6a3ce929d0e0e4736\"]]}]}";
+      " level=info msg=\\\"request done\\\" path=/cart status=200"
+          + " trace_id=4bf92f3577b34da6a3ce929d0e0e4736\"]]}]}";
 
   private final Settings settings;
   private final Machine machine;
   private final Report report;
-  private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  private final EventLoopGroup group =
+      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final ChannelGroup tails = new DefaultChannelGroup(group.next());
 
   Tails(Settings settings, Machine machine, Report report) {
@@ -117,9 +119,7 @@ final class Tails {
     long start = System.nanoTime();
     for (int i = 0; i < frames; i++) {
       long due = start + i * TimeUnit.SECONDS.toNanos(1) / FRAMES_A_SECOND;
-      group
-          .next()
-          .schedule(() -> send(due), due - System.nanoTime(), TimeUnit.NANOSECONDS);
+      group.next().schedule(() -> send(due), due - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
     long wanted = (long) frames * WATCHERS;
     // What has not come two seconds after the last was due is counted as lost.
@@ -136,10 +136,7 @@ final class Tails {
     row.samples("cpu").add(used.total() / Math.max(1, got[0]) * 10_000);
     row.samples("busy").add(used.total() / seconds);
     row.samples("at").add((double) FRAMES_A_SECOND * WATCHERS);
-    row.samples("p50").add(latencies.getValueAtPercentile(50) / 1e6);
-    row.samples("p90").add(latencies.getValueAtPercentile(90) / 1e6);
-    row.samples("p99").add(latencies.getValueAtPercentile(99) / 1e6);
-    row.samples("p99.9").add(latencies.getValueAtPercentile(99.9) / 1e6);
+    row.latencies(latencies);
     row.samples("rss").add(peer.rssMib());
     for (Channel client : clients) {
       client.close().sync();
@@ -173,7 +170,9 @@ final class Tails {
                 ch.pipeline()
                     .addLast(new HttpServerCodec())
                     .addLast(new HttpObjectAggregator(65536))
-                    .addLast(new WebSocketServerProtocolHandler("/loki/api/v1/tail", null, false, 65536, false, true))
+                    .addLast(
+                        new WebSocketServerProtocolHandler(
+                            "/loki/api/v1/tail", null, false, 65536, false, true))
                     .addLast(new Joining());
               }
             })

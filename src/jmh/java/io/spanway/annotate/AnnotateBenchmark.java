@@ -149,7 +149,8 @@ public class AnnotateBenchmark {
         + i % 256
         + " - - \\\"GET /cart/"
         + i
-        + " HTTP/1.1\\\" level=info msg=\\\"request done\\\" component=checkout region=eu-west-1 path=/cart/"
+        + " HTTP/1.1\\\" level=info msg=\\\"request done\\\" component=checkout region=eu-west-1"
+        + " path=/cart/"
         + i % 100
         + " status=200 bytes=4862 duration=12.345ms host=shop-7d9f8b6c5-x2k4z thread=worker-"
         + i % 16

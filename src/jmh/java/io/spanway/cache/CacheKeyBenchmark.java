@@ -58,7 +58,8 @@ public class CacheKeyBenchmark {
         match = new RouteMatch(Operation.LOKI_QUERY_RANGE, "/loki/api/v1/query_range", Map.of());
         parameters =
             QueryParameters.of(
-                "query", "{app=\"shop\", namespace=\"production\"} |= \"error\" | json | status >= 500",
+                "query",
+                    "{app=\"shop\", namespace=\"production\"} |= \"error\" | json | status >= 500",
                 "start", "1700000000000000000",
                 "end", "1700003600000000000",
                 "step", "2000ms",

@@ -70,12 +70,14 @@ public class MergeBenchmark {
   private byte[] answer(int from) {
     boolean categorised = shape.equals("categorised");
     var json = new StringBuilder("{\"status\":\"success\",\"data\":{\"resultType\":\"streams\",");
-    json.append(categorised ? "\"encodingFlags\":[\"categorize-labels\"],\"result\":[" : "\"result\":[");
+    json.append(
+        categorised ? "\"encodingFlags\":[\"categorize-labels\"],\"result\":[" : "\"result\":[");
     for (int i = 0; i < entries; i++) {
       boolean begins = i % (categorised ? STREAM : 2) == 0;
       if (begins) {
         json.append(i == 0 ? "" : "]},").append("{\"stream\":{\"app\":\"shop\",\"pod\":\"shop-");
-        json.append((from + i) / STREAM).append(categorised ? "" : "\",\"trace_id\":\"" + (from + i) / 2);
+        json.append((from + i) / STREAM)
+            .append(categorised ? "" : "\",\"trace_id\":\"" + (from + i) / 2);
         json.append("\"},\"values\":[");
       }
       json.append(begins ? "" : ",").append("[\"").append(1_700_000_000_000_000_000L + from + i);
