@@ -32,6 +32,7 @@ final class LoadRun {
   private final ArrayDeque<Connection> idle = new ArrayDeque<>();
   private final List<Channel> channels = new ArrayList<>();
   private int connected;
+  private boolean begun;
   private long start;
   private long sent;
   private long answered;
@@ -90,6 +91,7 @@ final class LoadRun {
 
   private void begin() {
     atStart.run();
+    begun = true;
     start = System.nanoTime();
     loop.schedule(this::finish, duration / 1_000_000_000 + GRACE_SECONDS, TimeUnit.SECONDS);
     pump();
@@ -97,6 +99,9 @@ final class LoadRun {
 
   /** Sends what is due on the connections that are free. */
   private void pump() {
+    if (!begun) {
+      return;
+    }
     long now = System.nanoTime();
     while (!idle.isEmpty() && mayHaveMore(now)) {
       long due = interval > 0 ? start + (long) (sent * interval) : now;

@@ -31,6 +31,8 @@ final class StartUp {
     try (Peers peers = new Peers(machine, settings)) {
       peers.file("/loki/api/v1/labels", Peers.labels(2));
       int origin = peers.origin().port();
+      // Where an archive is shipped, the first start makes it.
+      peers.spanway(origin, "", "").close();
       Path jar = settings.home().resolve("target/spanway.jar");
       Path shipped = settings.home().resolve("target/spanway.jsa");
       Path own = settings.work().resolve("own.jsa");
