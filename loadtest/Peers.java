@@ -9,6 +9,8 @@ import java.util.List;
 
 /** Starts contenders and the origin behind them, each with a configuration as one would give it. */
 final class Peers implements AutoCloseable {
+  private static final String ONE_LOOP = "server: { listen: 127.0.0.1:0, threads: 1 }";
+
   private final Machine machine;
   private final Settings settings;
   private final List<Peer> running = new ArrayList<>();
@@ -210,10 +212,25 @@ final class Peers implements AutoCloseable {
   /** A Spanway in front of the origin, with access log, metrics and time-outs as they come. */
   Peer spanway(int origin, String yaml, String javaOptions)
       throws IOException, InterruptedException {
-    return spanway(origin, "server: { listen: 127.0.0.1:0, threads: 1 }", yaml, javaOptions);
+    return spanway(origin, ONE_LOOP, yaml, javaOptions);
   }
 
   Peer spanway(int origin, String server, String yaml, String javaOptions)
+      throws IOException, InterruptedException {
+    String tempo = "tempo: { urls: ['http://127.0.0.1:%d'] }\n".formatted(origin);
+    return start(origin, server, tempo + yaml, javaOptions);
+  }
+
+  /** A Spanway whose Tempo serves gRPC elsewhere than the rest. */
+  Peer spanwayGrpc(int origin, int grpc, String javaOptions)
+      throws IOException, InterruptedException {
+    String tempo =
+        "tempo: { urls: ['http://127.0.0.1:%d'], grpcUrls: ['http://127.0.0.1:%d'] }"
+            .formatted(origin, grpc);
+    return start(origin, ONE_LOOP, tempo, javaOptions);
+  }
+
+  private Peer start(int origin, String server, String yaml, String javaOptions)
       throws IOException, InterruptedException {
     String name = "spanway" + ++started;
     Path config = settings.work().resolve(name + ".yaml");
@@ -224,10 +241,9 @@ final class Peers implements AutoCloseable {
         %s
         admin: { listen: 127.0.0.1:0 }
         loki: { urls: ['http://127.0.0.1:%d'] }
-        tempo: { urls: ['http://127.0.0.1:%d'] }
         %s
         """
-            .formatted(server, origin, origin, yaml));
+            .formatted(server, origin, yaml));
     return keep(
         Peer.start(
                 output(name),
