@@ -35,56 +35,34 @@ final class StartUp {
       peers.spanway(origin, "", "").close();
       Path jar = settings.home().resolve("target/spanway.jar");
       Path shipped = settings.home().resolve("target/spanway.jsa");
-      Path own = settings.work().resolve("own.jsa");
-      once(jar, origin, List.of("-XX:ArchiveClassesAtExit=" + own), new Samples(), new Samples());
+      boolean isShipped = Files.exists(shipped);
+      Path archive = isShipped ? shipped : settings.work().resolve("own.jsa");
+      if (!isShipped) {
+        report.note("startup: no archive is shipped (target/spanway.jsa); one made here instead");
+        once(jar, origin, "-XX:ArchiveClassesAtExit=" + archive, Report.Row.of("", "", null));
+      }
       Report.Row plain = Report.Row.of("startup", "plain, ms", null);
-      Report.Row with = Report.Row.of("startup", "with the shipped archive, ms", plain);
-      Report.Row made = Report.Row.of("startup", "with an archive made here, ms", plain);
+      String name = isShipped ? "with the shipped archive" : "with an archive made here";
+      Report.Row with = Report.Row.of("startup", name + ", ms", plain);
       for (int i = 0; i < TIMES; i++) {
-        once(
-            jar,
-            origin,
-            List.of("-Xshare:auto"),
-            plain.samples("p50"),
-            plain.samples("cpuSeconds"));
-        if (Files.exists(shipped)) {
-          once(
-              jar,
-              origin,
-              List.of("-XX:SharedArchiveFile=" + shipped),
-              with.samples("p50"),
-              with.samples("cpuSeconds"));
-        }
-        if (Files.exists(own)) {
-          once(
-              jar,
-              origin,
-              List.of("-XX:SharedArchiveFile=" + own),
-              made.samples("p50"),
-              made.samples("cpuSeconds"));
-        }
+        once(jar, origin, "-Xshare:auto", plain);
+        once(jar, origin, "-XX:SharedArchiveFile=" + archive, with);
       }
       report.note(
-          "startup: all processors, %d starts by turns, in the column of p50; CPU s %s, with an archive %s"
+          "startup: all processors, %d starts by turns, in the column of p50; CPU s %s, %s %s"
               .formatted(
-                  TIMES, plain.samples("cpuSeconds").text(2), made.samples("cpuSeconds").text(2)));
+                  TIMES,
+                  plain.samples("cpuSeconds").text(2),
+                  name,
+                  with.samples("cpuSeconds").text(2)));
       report.add(plain);
+      report.add(with);
       report.add(new Report.Mark("startup", "plain", plain.samples("p50"), false, 700, " ms"));
-      if (Files.exists(shipped)) {
-        report.add(with);
-        report.add(
-            new Report.Mark(
-                "startup", "with the shipped archive", with.samples("p50"), false, 400, " ms"));
-      } else {
-        report.note("startup: no archive is shipped (target/spanway.jsa); one made here instead");
-      }
-      report.add(made);
-      report.add(
-          new Report.Mark("startup", "archive made here", made.samples("p50"), false, 400, " ms"));
+      report.add(new Report.Mark("startup", name, with.samples("p50"), false, 400, " ms"));
     }
   }
 
-  private void once(Path jar, int origin, List<String> flags, Samples millis, Samples cpuSeconds)
+  private void once(Path jar, int origin, String flag, Report.Row row)
       throws IOException, InterruptedException {
     int port = Peer.freePort();
     Path config = settings.work().resolve("startup.yaml");
@@ -100,7 +78,7 @@ final class StartUp {
     var command = new ArrayList<>(machine.forAll());
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(FLAGS);
-    command.addAll(flags);
+    command.add(flag);
     command.addAll(List.of("-jar", jar.toString(), "serve", "--config", config.toString()));
     Path output = settings.work().resolve("startup.log");
     long start = System.nanoTime();
@@ -116,8 +94,8 @@ final class StartUp {
           throw new IOException("it does not start: " + Files.readString(output));
         }
       }
-      millis.add((System.nanoTime() - start) / 1e6);
-      cpuSeconds.add(Proc.cpu(process.toHandle()).total());
+      row.samples("p50").add((System.nanoTime() - start) / 1e6);
+      row.samples("cpuSeconds").add(Proc.cpu(process.toHandle()).total());
     } finally {
       process.destroy();
       process.waitFor(20, TimeUnit.SECONDS);
