@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,8 @@ final class Bench {
   }
 
   int run(List<String> chosen) throws IOException, InterruptedException {
+    Path markdown = settings.home().resolve("target/loadtest.md");
+    Path json = settings.home().resolve("target/loadtest.json");
     int failed = 0;
     for (String name : chosen.isEmpty() ? names() : chosen) {
       try {
@@ -60,12 +63,13 @@ final class Bench {
         report.note("**" + name + " failed**: " + e.getMessage());
         failed = 1;
       }
+      // After each, so that a run that is broken off is not for nothing.
+      report.add("load after", "%.1f".formatted(Machine.load()));
+      report.write(markdown, json);
     }
     client.close();
-    report.add("load after", "%.1f".formatted(Machine.load()));
-    report.write(
-        settings.home().resolve("target/loadtest.md"),
-        settings.home().resolve("target/loadtest.json"));
+    System.out.print(report.markdown());
+    System.err.println("loadtest: also in " + markdown + ", with each sample in " + json);
     return failed;
   }
 }

@@ -168,12 +168,10 @@ final class Report {
     samples.values().forEach(array::add);
   }
 
-  /** Prints the tables, and keeps them beside each other in two files. */
+  /** Keeps the tables, and beside them each sample. */
   void write(Path markdown, Path json) throws IOException {
     Files.createDirectories(markdown.getParent());
     Files.writeString(markdown, markdown());
     Files.writeString(json, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json()));
-    System.out.print(markdown());
-    System.err.println("loadtest: also in " + markdown + ", with each sample in " + json);
   }
 }
