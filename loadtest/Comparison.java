@@ -39,12 +39,9 @@ final class Comparison {
   Map<String, Report.Row> run(String scenario, List<Contender> contenders, boolean open)
       throws IOException, InterruptedException {
     System.err.println("loadtest: " + scenario + ", " + contenders.size() + " contenders");
-    double half = 0;
     for (Contender contender : contenders) {
-      double rate = warmUp(contender);
-      half = half == 0 ? rate / 2 : half;
+      warmUp(contender);
     }
-    double at = settings.rate() > 0 ? settings.rate() : half;
     Map<String, Report.Row> rows = new LinkedHashMap<>();
     Report.Row yardstick = Report.Row.of(scenario, contenders.get(0).name(), null);
     for (Contender contender : contenders) {
@@ -58,15 +55,18 @@ final class Comparison {
     for (int round = 0; round < settings.rounds(); round++) {
       for (Contender contender : contenders) {
         Report.Row row = rows.get(contender.name());
-        long bad = closed(contender, row);
-        if (open) {
-          bad += open(contender, row, at);
-        }
-        errors.merge(contender.name(), bad, Long::sum);
-        if (contender.peer() != null) {
-          row.samples("rss").add(contender.peer().rssMib());
-          contender.peer().emptyOutput();
-        }
+        errors.merge(contender.name(), closed(contender, row), Long::sum);
+        tidy(contender, row);
+      }
+    }
+    // All rounds' median, since one rate for all must not hang on a single moment.
+    double half = yardstick.samples("rate").median() / 2;
+    double at = settings.rate() > 0 ? settings.rate() : half;
+    for (int round = 0; open && round < settings.rounds(); round++) {
+      for (Contender contender : contenders) {
+        Report.Row row = rows.get(contender.name());
+        errors.merge(contender.name(), open(contender, row, at), Long::sum);
+        tidy(contender, row);
       }
     }
     var finished = new LinkedHashMap<String, Report.Row>();
@@ -79,8 +79,15 @@ final class Comparison {
     return finished;
   }
 
-  /** Load by time, since it is work done that the compiler goes by; the rate at its end. */
-  private double warmUp(Contender contender) throws IOException, InterruptedException {
+  private static void tidy(Contender contender, Report.Row row) throws IOException {
+    if (contender.peer() != null) {
+      row.samples("rss").add(contender.peer().rssMib());
+      contender.peer().emptyOutput();
+    }
+  }
+
+  /** Load by time, since it is work done that the compiler goes by. */
+  private void warmUp(Contender contender) throws IOException, InterruptedException {
     boolean compiles = contender.peer() != null && contender.peer().compiles();
     double all = compiles ? settings.warmUp() : Math.min(3, settings.warmUp());
     double last = Math.min(1, all / 2);
@@ -97,7 +104,6 @@ final class Comparison {
     if (contender.peer() != null) {
       contender.peer().emptyOutput();
     }
-    return result.rate();
   }
 
   private long closed(Contender contender, Report.Row row)
