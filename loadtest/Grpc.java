@@ -69,7 +69,8 @@ final class Grpc {
       int origin = ((InetSocketAddress) tempo.localAddress()).getPort();
       Map<String, Peer> contenders = new LinkedHashMap<>();
       contenders.put("nginx", peers.nginxGrpc(origin));
-      contenders.put("Spanway", peers.spanwayGrpc(peers.origin().port(), origin, ProxyScenarios.JAVA_OPTIONS));
+      contenders.put(
+          "Spanway", peers.spanwayGrpc(peers.origin().port(), origin, ProxyScenarios.JAVA_OPTIONS));
       contenders.put("direct", null);
       String name = "grpc, %d messages a call".formatted(MESSAGES);
       System.err.println("loadtest: " + name);

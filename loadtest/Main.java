@@ -56,7 +56,8 @@ final class Main {
     for (int i = 0; i < words.size(); i += 2) {
       if (!words
               .get(i)
-              .matches("--(loki|tempo|tempo-grpc|spanway|tenant|authorization|seed-lines|json|minutes|seed)")
+              .matches(
+                  "--(loki|tempo|tempo-grpc|spanway|tenant|authorization|seed-lines|json|minutes|seed)")
           || i + 1 == words.size()) {
         throw new IOException("not an option with a value: " + words.get(i) + "; see --help");
       }
