@@ -11,7 +11,9 @@ import java.util.Map;
 
 /** Sees what is wanted, and starts what that needs. */
 final class Main {
-  private static final List<String> LOKI = List.of("click", "equal-spans", "equal", "dashboard");
+  /** What stands alone, with options of its own. */
+  private static final List<String> ALONE =
+      List.of("click", "equal-spans", "equal", "dashboard", "chaos", "soak");
 
   private Main() {}
 
@@ -23,7 +25,7 @@ final class Main {
     List<String> words = List.of(args).subList(2, args.length);
     try {
       System.exit(
-          !words.isEmpty() && LOKI.contains(words.get(0))
+          !words.isEmpty() && ALONE.contains(words.get(0))
               ? run(home, work, words.get(0), options(words.subList(1, words.size())))
               : measure(new Bench(Settings.of(home, work)), words));
     } catch (IOException e) {
@@ -42,6 +44,8 @@ final class Main {
                         [--tenant ID] [--authorization TEXT]
                  loadtest/run click|equal-spans [--loki URL] [--tempo URL] [--seed-lines N] [--json FILE]
                  loadtest/run dashboard --loki URL
+                 loadtest/run chaos [--minutes 10] [--seed N]
+                 loadtest/run soak [--minutes 30]
                  loadtest/run annotate-equal --loki URL
           Variables: ROUNDS SECONDS_EACH WARM_UP CONNECTIONS RATE SPANWAY_JAVA_OPTS; see loadtest/README.md\
           """
@@ -69,6 +73,16 @@ final class Main {
   private static int run(Path home, Path work, String scenario, Map<String, String> options)
       throws Exception {
     Path program = home.resolve("spanway");
+    if (scenario.equals("chaos")) {
+      double minutes = Double.parseDouble(options.getOrDefault("minutes", "10"));
+      String seed = options.getOrDefault("seed", Long.toString(System.nanoTime() % 1_000_000));
+      return Chaos.run(program, work, minutes, Long.parseLong(seed)) ? 0 : 1;
+    }
+    if (scenario.equals("soak")) {
+      return Soak.run(program, work, Double.parseDouble(options.getOrDefault("minutes", "30")))
+          ? 0
+          : 1;
+    }
     if (scenario.equals("equal")) {
       return equal(program, work, options);
     }

@@ -287,7 +287,13 @@ final class ReadmeTest {
   // What there is.
 
   private static void collectKeys(Type type, String path, Set<String> keys) {
-    if (type instanceof ParameterizedType list) {
+    if (type instanceof ParameterizedType map && map.getRawType() == Map.class) {
+      Type each = map.getActualTypeArguments()[1];
+      keys.add(path);
+      if (isBlock(each)) {
+        collectKeys(each, path + ".<name>", keys);
+      }
+    } else if (type instanceof ParameterizedType list) {
       Type item = list.getActualTypeArguments()[0];
       keys.add(path);
       if (isBlock(item)) {

@@ -9,6 +9,8 @@ import io.spanway.http.RequestHead;
 import io.spanway.http.ResponseHead;
 import io.spanway.server.ServerExchange;
 import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request of the page as the data listener's handler sees it: another target, few headers and no
@@ -46,6 +48,11 @@ final class PageExchange implements ServerExchange {
   @Override
   public boolean isSecure() {
     return outer.isSecure();
+  }
+
+  @Override
+  public @Nullable X509Certificate clientCertificate() {
+    return outer.clientCertificate();
   }
 
   @Override

@@ -35,6 +35,22 @@ final class EntryBounds {
   /** Whether no name and no value beside the line has an escape, and no spaces are between them. */
   boolean isPlain;
 
+  /** Takes over where the third member's parts are in another entry, {@code by} bytes on. */
+  void takeCategories(EntryBounds other, long by) {
+    categories = moved(other.categories, by);
+    categoriesEmpty = other.categoriesEmpty;
+    metadata = moved(other.metadata, by);
+    metadataClose = other.metadataClose + by;
+    metadataEmpty = other.metadataEmpty;
+    parsed = moved(other.parsed, by);
+    parsedClose = other.parsedClose + by;
+    isPlain = other.isPlain;
+  }
+
+  private static long moved(long position, long by) {
+    return position < 0 ? position : position + by;
+  }
+
   void reset() {
     isPlain = false;
     categories = -1;

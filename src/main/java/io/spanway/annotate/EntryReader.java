@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.annotate;
 
+import java.util.Arrays;
+
 /**
  * Reads an entry that is there as a whole and written as Loki writes it, without spaces: nearly
  * every entry is. What it cannot read is left to {@link StreamsScanner}, which can be anywhere in
@@ -11,19 +13,38 @@ final class EntryReader {
   private static final byte[] METADATA = JsonStrings.escapedAscii("structuredMetadata");
   private static final byte[] PARSED = JsonStrings.escapedAscii("parsed");
 
+  /** An entry's end that is longer is not remembered. */
+  private static final int MAX_TAIL = 512;
+
   private byte[] bytes = {};
   private int to;
+
+  /**
+   * What stood behind the line of an entry before, and where its parts are, from the line's end on.
+   * Neighbours often have the same metadata, and what is the same need not be read again.
+   */
+  private final byte[] tail = new byte[MAX_TAIL];
+
+  private int tailLength;
+  private final EntryBounds inTail = new EntryBounds();
+
+  /** How many entries in a row ended otherwise. */
+  private int others;
+
   private boolean escapes;
   private boolean optionalEscapes;
 
   /**
-   * Reads the entry whose bracket is at {@code open}.
+   * Reads the entry that opens at {@code open}.
    *
    * @param to where the bytes end
    * @param base the position of {@code in[0]}
    * @return the index behind the entry, or -1 when it is not one that can be read here
    */
   int read(byte[] in, int open, int to, long base, boolean categorised, EntryBounds entry) {
+    if (open >= to || in[open] != '[') {
+      return NO;
+    }
     this.bytes = in;
     this.to = to;
     entry.reset();
@@ -38,9 +59,27 @@ final class EntryReader {
     entry.lineEnd = base + line - 1;
     entry.lineHasOptionalEscapes = optionalEscapes;
     escapes = false;
-    int end = categorised ? categories(after(line, ','), base, entry) : line;
+    if (!categorised) {
+      entry.isPlain = true;
+      return after(line, ']');
+    }
+    if (tailLength > 0
+        && to - line >= tailLength
+        && Arrays.equals(in, line, line + tailLength, tail, 0, tailLength)) {
+      others = 0;
+      entry.takeCategories(inTail, base + line);
+      return line + tailLength;
+    }
+    int end = after(categories(after(line, ','), base, entry), ']');
     entry.isPlain = !escapes;
-    return after(end, ']');
+    // Where they all differ, only some are worth a try.
+    if (end >= 0 && end - line <= MAX_TAIL && (others < 4 || others % 16 == 0)) {
+      tailLength = end - line;
+      System.arraycopy(in, line, tail, 0, tailLength);
+      inTail.takeCategories(entry, -base - line);
+    }
+    others++;
+    return end;
   }
 
   private int categories(int open, long base, EntryBounds entry) {

@@ -48,6 +48,11 @@ final class RawEntry implements EntryView {
   private boolean streamReadable = true;
   private boolean streamIsPlain;
 
+  /** Keys that the stream is known not to have. */
+  private FieldKey[] absent = new FieldKey[4];
+
+  private int absentCount;
+
   /**
    * Makes one.
    *
@@ -70,6 +75,7 @@ final class RawEntry implements EntryView {
     streamLabels = null;
     streamIsPlain = labels[0] == '{' && PlainBytes.indexOf(labels, 0, labels.length, '\\') < 0;
     streamReadable = true;
+    absentCount = 0;
     Arrays.fill(conditions, UNKNOWN);
   }
 
@@ -210,13 +216,24 @@ final class RawEntry implements EntryView {
   }
 
   private @Nullable String inStream(FieldKey key) {
-    if (streamLabels == null
-        && streamIsPlain
-        && PlainBytes.indexOf(stream, 0, stream.length, key.quoted()) < 0) {
-      // Most streams need not be decoded to know that they do not have the key.
-      return null;
+    for (int i = 0; i < absentCount; i++) {
+      if (absent[i] == key) {
+        return null;
+      }
     }
-    return stream().get(key.name());
+    // Most streams need not be decoded to know that they do not have the key.
+    boolean mayHave =
+        streamLabels != null
+            || !streamIsPlain
+            || PlainBytes.indexOf(stream, 0, stream.length, key.quoted()) >= 0;
+    String value = mayHave ? stream().get(key.name()) : null;
+    if (value == null) {
+      if (absentCount == absent.length) {
+        absent = Arrays.copyOf(absent, 2 * absentCount);
+      }
+      absent[absentCount++] = key;
+    }
+    return value;
   }
 
   /** Says whether an object without escapes may have a name: those have it in these bytes. */

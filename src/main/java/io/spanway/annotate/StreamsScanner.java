@@ -132,21 +132,27 @@ final class StreamsScanner {
         case STRING, PASSED_STRING -> i = string(i, to);
         case WORD -> i = word(i, to);
         case BETWEEN -> {
-          int end = bytes[i] == '[' && skipDepth == 0 ? wholeEntry(i, to) : -1;
+          int end = wholeEntry(i, to);
           i = end >= 0 ? end : skipDepth > 0 ? skipped(i, to) : between(i);
         }
       }
     }
   }
 
-  /** Reads an entry that is all there; gives the index behind it, or -1. */
+  /** Reads an entry that is all there, and a comma before it; gives the index behind it, or -1. */
   private int wholeEntry(int i, int to) {
-    if (level() != ScanLevel.VALUES || isLegacy() || !takesValue()) {
+    if (level() != ScanLevel.VALUES || isLegacy() || skipDepth > 0) {
       return -1;
     }
-    int end = reader.read(bytes, i, to, base, categorised, entry);
+    int open = i;
+    if (expect == Expect.COMMA_OR_END && bytes[i] == ',') {
+      open++;
+    } else if (!takesValue()) {
+      return -1;
+    }
+    int end = reader.read(bytes, open, to, base, categorised, entry);
     if (end >= 0) {
-      parts.entryOpened(base + i);
+      parts.entryOpened(base + open);
       valueRead();
       parts.entryClosed(base + end);
     }

@@ -9,9 +9,13 @@ import io.spanway.config.ConfigNode.Mapping;
 import io.spanway.correlate.CorrelateConfigException;
 import io.spanway.correlate.CorrelateConfigException.Finding;
 import io.spanway.correlate.Correlator;
+import io.spanway.identity.AuthConfig;
+import io.spanway.identity.Caller;
 import io.spanway.server.ServerListener;
 import io.spanway.server.ServerTls;
+import io.spanway.server.TlsConfig;
 import java.io.IOException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +39,7 @@ final class SemanticChecks {
     check("tempo.tls.", config.tempo().tls()::check);
     check("cache.redis.tls.", config.cache().redis().tls()::check);
     check("identity.auth.", config.identity().auth()::check);
+    checkCallers(config);
     try {
       for (Finding warning : Correlator.compile(config.tracesToLogsV2()).warnings()) {
         warning(warning.path(), warning.message());
@@ -61,6 +66,26 @@ final class SemanticChecks {
       }
     } catch (AnnotateConfigException e) {
       e.problems().forEach(problem -> error(problem.key(), problem.message()));
+    }
+  }
+
+  private void checkCallers(GatewayConfig config) {
+    AuthConfig auth = config.identity().auth();
+    if (auth.method() == AuthConfig.Method.MTLS
+        && config.server().tls().clientAuth() == TlsConfig.ClientAuth.NONE) {
+      error(
+          "identity.auth.method",
+          "was mtls (expected: another, or server.tls with clientCaFile and clientAuth: no client"
+              + " is asked for a certificate)");
+    }
+    Set<String> classes = config.limits().classes().keySet();
+    for (int i = 0; i < auth.callers().size(); i++) {
+      String named = auth.callers().get(i).rateClass();
+      if (named != null && !named.equals(Caller.DEFAULT_CLASS) && !classes.contains(named)) {
+        error(
+            "identity.auth.callers[" + i + "].rateClass",
+            "was " + named + " (expected: a name in limits.classes, or default)");
+      }
     }
   }
 

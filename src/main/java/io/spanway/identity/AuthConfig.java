@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param file for {@code basic} a file as {@code htpasswd -B} writes it, for {@code bearer} one
  *     with lines {@code name:sha256:hex} or {@code name:plain:token}
  * @param jwt for {@code jwt}
+ * @param mtls for {@code mtls}
  * @param forwardCredentials whether {@code Authorization} goes on to Loki and Tempo once checked
  * @param reloadInterval how often files are looked at
  * @param callers who is let in, and what they may do
@@ -26,6 +27,7 @@ public record AuthConfig(
     String realm,
     @Nullable String file,
     JwtConfig jwt,
+    MtlsConfig mtls,
     boolean forwardCredentials,
     Duration reloadInterval,
     List<CallerRule> callers) {
@@ -36,6 +38,7 @@ public record AuthConfig(
           "spanway",
           null,
           JwtConfig.DEFAULT,
+          MtlsConfig.DEFAULT,
           false,
           Duration.ofSeconds(10),
           List.of());
@@ -49,7 +52,9 @@ public record AuthConfig(
     /** By a token that is known here (RFC 6750). */
     BEARER,
     /** By a token that an issuer signed (RFC 7519). */
-    JWT
+    JWT,
+    /** By the certificate with which they made their connection (RFC 8446 section 4.4.2). */
+    MTLS
   }
 
   /**
@@ -77,7 +82,8 @@ public record AuthConfig(
             "callers: was " + rule.name() + " twice (expected: each name once)");
       }
     }
-    if (method != Method.PASSTHROUGH && callers.isEmpty()) {
+    boolean tokenSaysTenant = method == Method.JWT && jwt.tenantClaim() != null;
+    if (method != Method.PASSTHROUGH && callers.isEmpty() && !tokenSaysTenant) {
       throw new IllegalArgumentException(
           "callers: was empty (expected: who is let in; the name * stands for everybody)");
     }
@@ -112,12 +118,20 @@ public record AuthConfig(
   }
 
   /**
-   * Reads the files.
+   * Reads the files, and looks whether certificates can have the names of callers.
    *
    * @throws IllegalArgumentException if one cannot be used; the message names its key
    */
   public void check() {
-    if (isOn()) {
+    if (method == Method.MTLS) {
+      for (int i = 0; i < callers.size(); i++) {
+        try {
+          mtls.key(callers.get(i).name());
+        } catch (IllegalArgumentException e) {
+          throw new IllegalArgumentException("callers[" + i + "].name: " + e.getMessage(), e);
+        }
+      }
+    } else if (isOn()) {
       Credentials.load(this);
     }
   }
@@ -125,10 +139,10 @@ public record AuthConfig(
   /**
    * What is known of somebody who proved who they are.
    *
-   * @param name the user of a password file, the name before a token, or the claim of a JWT; {@code
-   *     *} for everybody without a rule of their own
+   * @param name the user of a password file, the name before a token, the claim of a JWT, or what a
+   *     certificate says; {@code *} for everybody without a rule of their own
    * @param tenants in whose name upstreams are asked, joined by {@code |}; none for no tenant
-   *     header
+   *     header. Where tokens say their tenant, those that they may say; none for any
    * @param labelPolicies values of {@code X-Prom-Label-Policy}, each a header of its own
    * @param allow what they may do; reading alone when empty
    * @param rateClass the name of the limits that hold for them; {@code default} where there is none

@@ -1,72 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.identity;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.spanway.http.RequestHead;
-import io.spanway.identity.AuthConfig.CallerRule;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.SecureRandom;
-import java.time.Duration;
-import java.time.Instant;
+import io.spanway.identity.AuthConfig.Method;
+import java.security.cert.X509Certificate;
 import java.time.InstantSource;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/**
- * Finds out who calls, from {@code Authorization}. Credentials that were right a moment ago are
- * recognised by a digest, at once; others cost CPU or a look at the network, and are looked at
- * where that holds up nobody. Files are read again when they change. Thread-safe.
- */
-public final class Authenticator {
-  private static final Logger LOG = LoggerFactory.getLogger(Authenticator.class);
-
-  /** How many credentials are remembered. */
-  private static final int KNOWN = 2_048;
-
-  private static final Duration KNOWN_FOR = Duration.ofMinutes(5);
-
-  /** Looks under way at a time: more would keep the workers from everything else. */
-  private static final int MOST_CHECKS = 64;
-
-  /** What holds while files have one content. */
-  private record InForce(Credentials credentials, Cache<ByteBuffer, Proof.Of> known) {}
-
-  private final IdentityConfig config;
-  private final InstantSource clock;
-  private final LongSupplier nanos;
-  private final BackOff backOff;
-  private final Map<String, CallerRule> rules = new HashMap<>();
-  private final byte[] salt = new byte[32];
-  private final AtomicLong lookAt;
-  private final AtomicInteger checks = new AtomicInteger();
-  private volatile InForce inForce;
-  private volatile boolean broken;
-
-  private Authenticator(IdentityConfig config, InstantSource clock, LongSupplier nanos) {
-    this.config = config;
-    this.clock = clock;
-    this.nanos = nanos;
-    this.backOff = new BackOff(nanos);
-    for (CallerRule rule : config.auth().callers()) {
-      rules.put(rule.name(), rule);
-    }
-    new SecureRandom().nextBytes(salt);
-    this.lookAt = new AtomicLong(nanos.getAsLong() + config.auth().reloadInterval().toNanos());
-    this.inForce = taken(Credentials.load(config.auth()));
-  }
-
+/** Finds out who calls. Thread-safe. */
+public sealed interface Authenticator permits HeaderAuthenticator, CertificateAuthenticator {
   /**
    * Reads the files of {@code config}. Blocks.
    *
@@ -74,147 +17,26 @@ public final class Authenticator {
    * @return null where nobody has to prove who they are
    * @throws IllegalArgumentException if a file cannot be used; the message names its key
    */
-  public static @Nullable Authenticator open(
+  static @Nullable Authenticator open(
       IdentityConfig config, InstantSource clock, LongSupplier nanos) {
-    return config.auth().isOn() ? new Authenticator(config, clock, nanos) : null;
+    if (config.auth().method() == Method.MTLS) {
+      return new CertificateAuthenticator(config, clock);
+    }
+    return config.auth().isOn() ? new HeaderAuthenticator(config, clock, nanos) : null;
   }
 
   /** Returns the value of {@code WWW-Authenticate}. */
-  public String challenge() {
-    String scheme = inForce.credentials().scheme();
-    String realm = scheme + " realm=\"" + config.auth().realm() + "\"";
-    return scheme.equals("Basic") ? realm + ", charset=\"UTF-8\"" : realm;
-  }
+  String challenge();
 
   /**
    * Says what can be said at once, null where {@link #verify} has to be asked. Never blocks.
    *
    * @param address of the client, without its port
+   * @param certificate the client's, which TLS found good; null if it showed none
    */
-  public @Nullable Verdict recognize(RequestHead head, String address) {
-    List<String> sent = head.headerValues("Authorization");
-    if (sent.size() != 1) {
-      return refused(sent.isEmpty() ? Refusal.MISSING : Refusal.MALFORMED);
-    }
-    if (nanos.getAsLong() - lookAt.get() >= 0) {
-      return null;
-    }
-    Proof.Of known = inForce.known().getIfPresent(digest(sent.get(0)));
-    if (known != null && isValid(known)) {
-      return admitted(head, known);
-    }
-    long held = backOff.heldSeconds(address);
-    return held > 0 ? new Verdict.Refused(Refusal.BACK_OFF, held) : null;
-  }
+  @Nullable Verdict recognize(
+      RequestHead head, String address, @Nullable X509Certificate certificate);
 
   /** Looks at the credentials. Burns CPU, reads files and may wait for the network. */
-  public Verdict verify(RequestHead head, String address) {
-    look();
-    Verdict simple = recognize(head, address);
-    if (simple != null) {
-      return simple;
-    }
-    if (checks.incrementAndGet() > MOST_CHECKS) {
-      checks.decrementAndGet();
-      return refused(Refusal.UNAVAILABLE);
-    }
-    try {
-      return check(head, address);
-    } finally {
-      checks.decrementAndGet();
-    }
-  }
-
-  private Verdict check(RequestHead head, String address) {
-    String sent = head.headerValues("Authorization").get(0);
-    ByteBuffer key = digest(sent);
-    // Held on to: what the files said before may not be remembered with what they say now.
-    InForce force = inForce;
-    Proof.Of past = force.known().getIfPresent(key);
-    if (past != null && !isValid(past)) {
-      force.known().invalidate(key);
-    }
-    AtomicReference<@Nullable Refusal> none = new AtomicReference<>();
-    // Of many requests that come at once with the same credentials one does the work.
-    Proof.Of proof =
-        force
-            .known()
-            .get(
-                key,
-                k -> {
-                  Proof made = force.credentials().prove(sent, clock.instant());
-                  if (made instanceof Proof.None refused) {
-                    none.set(refused.why());
-                  }
-                  return made instanceof Proof.Of of ? of : null;
-                });
-    if (proof != null) {
-      return admitted(head, proof);
-    }
-    Refusal why = Objects.requireNonNullElse(none.get(), Refusal.WRONG);
-    if (why == Refusal.WRONG || why == Refusal.MALFORMED) {
-      backOff.failed(address);
-    }
-    return refused(why);
-  }
-
-  private Verdict admitted(RequestHead head, Proof.Of proof) {
-    CallerRule rule = rules.get(proof.name());
-    if (rule == null) {
-      rule = rules.get(CallerRule.ANYBODY);
-    }
-    return rule == null
-        ? refused(Refusal.UNMAPPED)
-        : new Verdict.Admitted(Caller.verified(head, config, proof.name(), rule));
-  }
-
-  private static Verdict refused(Refusal why) {
-    return new Verdict.Refused(why, 0);
-  }
-
-  private boolean isValid(Proof.Of known) {
-    Instant until = known.until();
-    return until == null || clock.instant().isBefore(until);
-  }
-
-  /** A secret goes in, so that what is remembered is of no use to who reads the memory. */
-  private ByteBuffer digest(String authorization) {
-    MessageDigest digest = Digests.sha256();
-    digest.update(salt);
-    return ByteBuffer.wrap(digest.digest(authorization.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  /** Reads the files if it is time to; what cannot be used leaves the old in force. */
-  private void look() {
-    long due = lookAt.get();
-    long now = nanos.getAsLong();
-    long next = now + config.auth().reloadInterval().toNanos();
-    if (now - due < 0 || !lookAt.compareAndSet(due, next)) {
-      return;
-    }
-    try {
-      Credentials read = Credentials.load(config.auth());
-      if (!read.isAs(inForce.credentials())) {
-        inForce = taken(read);
-        LOG.info("new credentials of callers are in use");
-      }
-      broken = false;
-    } catch (IllegalArgumentException e) {
-      if (!broken) {
-        LOG.warn("the credentials of callers in use stay: {}", e.getMessage());
-      }
-      broken = true;
-    }
-  }
-
-  private InForce taken(Credentials credentials) {
-    return new InForce(
-        credentials,
-        Caffeine.newBuilder()
-            .maximumSize(KNOWN)
-            .expireAfterWrite(KNOWN_FOR)
-            .ticker(nanos::getAsLong)
-            .executor(Runnable::run)
-            .build());
-  }
+  Verdict verify(RequestHead head, String address, @Nullable X509Certificate certificate);
 }

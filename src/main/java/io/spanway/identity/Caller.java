@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * into its own cache key, grafana/loki#21266) and their credentials are the same bytes.
  */
 public final class Caller {
+  /** The rate class of callers to whom no rule gives one. */
+  public static final String DEFAULT_CLASS = "default";
+
   /** Headers that always carry identity, lower case. */
   static final List<String> ALWAYS =
       List.of("x-scope-orgid", "authorization", "cookie", "x-id-token", "x-prom-label-policy");
@@ -91,10 +94,10 @@ public final class Caller {
   }
 
   /**
-   * Returns a caller who proved who they are. Tenant and label policy are the rule's, whatever the
-   * request says; the proof itself is left out unless it is to be forwarded.
+   * Returns a caller who proved who they are. Tenant and label policy are the rule's, or the
+   * proof's, whatever the request says; the proof itself is left out unless it is to be forwarded.
    */
-  static Caller verified(RequestHead head, IdentityConfig config, String name, CallerRule rule) {
+  static Caller verified(RequestHead head, IdentityConfig config, Proof.Of proof, CallerRule rule) {
     Map<String, List<String>> headers = new LinkedHashMap<>();
     for (String header : ALWAYS) {
       headers.put(header, List.copyOf(head.headerValues(header)));
@@ -102,7 +105,8 @@ public final class Caller {
     for (String header : config.headers()) {
       headers.putIfAbsent(header, List.copyOf(head.headerValues(header)));
     }
-    String tenants = rule.tenantHeader();
+    TenantId chosen = proof.tenants();
+    String tenants = chosen == null ? rule.tenantHeader() : chosen.value();
     headers.put(TENANT, tenants == null ? List.of() : List.of(tenants));
     headers.put(LABEL_POLICY, rule.labelPolicies());
     if (!config.auth().forwardCredentials()) {
@@ -111,7 +115,7 @@ public final class Caller {
     String unclear =
         values(headers, "x-id-token").size() > 1 ? "more than one x-id-token header" : null;
     return new Caller(
-        headers, tenants == null ? null : TenantId.parse(tenants), unclear, name, rule);
+        headers, tenants == null ? null : TenantId.parse(tenants), unclear, proof.name(), rule);
   }
 
   /** Returns who the caller proved to be; null where Spanway asks for no proof. */
@@ -123,7 +127,7 @@ public final class Caller {
   public String rateClass() {
     CallerRule known = rule;
     String named = known == null ? null : known.rateClass();
-    return named == null ? "default" : named;
+    return named == null ? DEFAULT_CLASS : named;
   }
 
   /** Says whether the caller may do something. Where Spanway asks for no proof, others judge. */

@@ -34,7 +34,7 @@ abstract sealed class Credentials permits Passwords, Tokens, SignedTokens {
         String file = config.jwt().jwksFile();
         yield SignedTokens.of(config.jwt(), file == null ? null : read("jwt.jwksFile", file));
       }
-      case PASSTHROUGH -> throw new IllegalArgumentException("method: was passthrough");
+      case PASSTHROUGH, MTLS -> throw new IllegalArgumentException("method: has no files");
     };
   }
 

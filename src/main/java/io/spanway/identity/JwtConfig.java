@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param algorithms what a token may be signed by; signatures by a shared secret are never believed
  * @param leeway by how much clocks may differ
  * @param nameClaim the claim that says who the caller is
+ * @param tenantClaim the claim that says in whose name upstreams are asked: a text or a list of
+ *     them, found by its name or, inside of others, by a path with dots; null for the tenants of
+ *     rules
  */
 public record JwtConfig(
     @Nullable String jwksFile,
@@ -26,7 +29,8 @@ public record JwtConfig(
     List<String> audience,
     List<String> algorithms,
     Duration leeway,
-    String nameClaim) {
+    String nameClaim,
+    @Nullable String tenantClaim) {
   private static final Set<String> KNOWN =
       Set.of(
           "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA");
@@ -35,7 +39,14 @@ public record JwtConfig(
   /** No tokens. */
   public static final JwtConfig DEFAULT =
       new JwtConfig(
-          null, null, null, List.of(), List.of("RS256", "ES256"), Duration.ofSeconds(30), "sub");
+          null,
+          null,
+          null,
+          List.of(),
+          List.of("RS256", "ES256"),
+          Duration.ofSeconds(30),
+          "sub",
+          null);
 
   /**
    * Checks each key alone; what tokens need at least is the business of who uses them.
@@ -58,6 +69,12 @@ public record JwtConfig(
     }
     if (nameClaim.isEmpty()) {
       throw new IllegalArgumentException("nameClaim: was empty (expected: a claim, such as sub)");
+    }
+    if (tenantClaim != null && (tenantClaim.startsWith(".") || tenantClaim.endsWith("."))) {
+      throw new IllegalArgumentException(
+          "tenantClaim: was "
+              + tenantClaim
+              + " (expected: a claim, such as tenant or org.tenants)");
     }
     if (jwksFile != null && jwksUrl != null) {
       throw new IllegalArgumentException(

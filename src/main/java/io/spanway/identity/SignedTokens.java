@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.identity;
 
+import io.spanway.model.TenantId;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -119,8 +120,13 @@ final class SignedTokens extends Credentials {
       if (name == null || name.isEmpty()) {
         return new Proof.None(Refusal.UNMAPPED);
       }
+      String claim = config.tenantClaim();
+      TenantId tenants = claim == null ? null : TenantClaims.read(claims.getClaimsMap(), claim);
+      if (claim != null && tenants == null) {
+        return new Proof.None(Refusal.NO_TENANT);
+      }
       Instant until = Instant.ofEpochMilli(claims.getExpirationTime().getValueInMillis());
-      return new Proof.Of(name, until.plus(config.leeway()));
+      return new Proof.Of(name, until.plus(config.leeway()), tenants);
     } catch (InvalidJwtException e) {
       return new Proof.None(isOfTheNetwork(e) ? Refusal.UNAVAILABLE : Refusal.WRONG);
     } catch (MalformedClaimException | RuntimeException e) {

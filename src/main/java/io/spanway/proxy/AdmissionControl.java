@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.proxy;
 
+import io.spanway.identity.Caller;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -41,7 +42,7 @@ public final class AdmissionControl {
 
   private final LongSupplier nanos;
   private final MemoryBudget memory;
-  private volatile LimitsConfig limits;
+  private volatile CallerLimits.InForce limits;
 
   // All below is guarded by this.
   private final Map<CallerKey, Standing> callers = new LinkedHashMap<>(16, 0.75f, true);
@@ -61,7 +62,7 @@ public final class AdmissionControl {
    * @param nanos a clock as {@link System#nanoTime}
    */
   public AdmissionControl(LimitsConfig limits, LongSupplier nanos) {
-    this.limits = limits;
+    this.limits = CallerLimits.InForce.of(limits);
     this.nanos = nanos;
     this.memory = new MemoryBudget(limits.maxMemory().bytes());
   }
@@ -71,7 +72,7 @@ public final class AdmissionControl {
     List<Ticket> next;
     memory.most(now.maxMemory().bytes());
     synchronized (this) {
-      limits = now;
+      limits = CallerLimits.InForce.of(now);
       for (Standing each : waitingCallers) {
         line(each);
       }
@@ -109,23 +110,22 @@ public final class AdmissionControl {
 
   /** Returns how long a request may wait, in nanoseconds. */
   long queueNanos() {
-    return limits.queue().timeout().toNanos();
+    return limits.all().queue().timeout().toNanos();
   }
 
   /**
    * Asks for leave to run a request.
    *
    * @param who says whose it is; asked only where that matters
+   * @param rateClass the name of the limits that hold for the caller
    * @param tail whether it is a tail, which counts apart
    * @param whenAdmitted told, on any thread, if the request waits first and then may run
    */
-  Ticket enter(Supplier<CallerKey> who, boolean tail, Runnable whenAdmitted) {
-    LimitsConfig now = limits;
-    boolean perCaller =
-        now.rate().requestsPerSecond() > 0
-            || now.maxInFlightPerCaller() > 0
-            || now.maxTailsPerCaller() > 0;
-    if (!perCaller && !tail) {
+  Ticket enter(Supplier<CallerKey> who, String rateClass, boolean tail, Runnable whenAdmitted) {
+    CallerLimits.InForce inForce = limits;
+    LimitsConfig now = inForce.all();
+    CallerLimits own = inForce.of(rateClass);
+    if (!own.isAny() && !tail) {
       synchronized (this) {
         if (waiting == 0 && inFlight < now.maxInFlight()) {
           inFlight++;
@@ -138,17 +138,22 @@ public final class AdmissionControl {
     Ticket ticket;
     synchronized (this) {
       Standing caller = standing(key);
+      if (caller != others) {
+        // Another configuration may have put it into another class.
+        caller.rateClass = rateClass;
+      }
       ticket = new Ticket(caller, tail, whenAdmitted, State.OVER);
       ticket.refusal =
-          tail ? enterTail(ticket, caller, now) : enter(ticket, caller, now, displaced);
+          tail ? enterTail(ticket, caller, own, now) : enter(ticket, caller, own, now, displaced);
       forgetIfIdle(key, caller);
     }
     tell(displaced);
     return ticket;
   }
 
-  private @Nullable AdmissionRefusal enterTail(Ticket ticket, Standing caller, LimitsConfig now) {
-    if (now.maxTailsPerCaller() > 0 && caller.tails >= now.maxTailsPerCaller()) {
+  private @Nullable AdmissionRefusal enterTail(
+      Ticket ticket, Standing caller, CallerLimits own, LimitsConfig now) {
+    if (own.maxTails() > 0 && caller.tails >= own.maxTails()) {
       return AdmissionRefusal.CALLER_TAILS;
     }
     if (tails >= now.maxTails()) {
@@ -159,7 +164,7 @@ public final class AdmissionControl {
         || inFlight >= Math.max(1, PRESSURE * now.maxInFlight())) {
       return AdmissionRefusal.TAILS_UNDER_PRESSURE;
     }
-    if (isTooOften(ticket, caller, now.rate())) {
+    if (isTooOften(ticket, caller, own.rate())) {
       return AdmissionRefusal.RATE;
     }
     tails++;
@@ -169,8 +174,8 @@ public final class AdmissionControl {
   }
 
   private @Nullable AdmissionRefusal enter(
-      Ticket ticket, Standing caller, LimitsConfig now, List<Ticket> displaced) {
-    if (isTooOften(ticket, caller, now.rate())) {
+      Ticket ticket, Standing caller, CallerLimits own, LimitsConfig now, List<Ticket> displaced) {
+    if (isTooOften(ticket, caller, own.rate())) {
       return AdmissionRefusal.RATE;
     }
     boolean callerHasRoom = hasRoom(caller);
@@ -228,7 +233,7 @@ public final class AdmissionControl {
   }
 
   private boolean hasRoom(Standing caller) {
-    int most = limits.maxInFlightPerCaller();
+    int most = limits.of(caller.rateClass).maxInFlight();
     return most == 0 || caller.inFlight < most;
   }
 
@@ -248,7 +253,7 @@ public final class AdmissionControl {
 
   private List<Ticket> admitNext() {
     List<Ticket> admitted = new ArrayList<>(1);
-    while (inFlight < limits.maxInFlight()) {
+    while (inFlight < limits.all().maxInFlight()) {
       Standing caller = turns.poll();
       if (caller == null) {
         break;
@@ -326,6 +331,7 @@ public final class AdmissionControl {
   private static final class Standing {
     private final ArrayDeque<Ticket> waiting = new ArrayDeque<>(0);
     private @Nullable CallerKey key;
+    private String rateClass = Caller.DEFAULT_CLASS;
     private int inFlight;
     private int tails;
     private boolean lined;

@@ -94,6 +94,10 @@ final class CachedReads {
         new StaleIfError(this, exchange, read, handler, () -> cache.stale(key, ask));
     Lookup lookup = cache.begin(key, use.refresh(), ask);
     if (lookup instanceof Lookup.Part part && ask != null) {
+      if (read.streams() && exchange.isMemoryTight()) {
+        // What is missing would be held to be joined; all of it can pass through.
+        return fetch(exchange, read, guarded, null, BypassReason.MEMORY.headerText());
+      }
       GapRead gap = new GapRead(this, exchange, read, guarded, part);
       return gap.start(ask.about(part.gap().question()), upstream);
     }

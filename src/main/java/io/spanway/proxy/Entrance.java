@@ -39,6 +39,7 @@ final class Entrance {
       AdmissionControl.Ticket got =
           control.enter(
               () -> CallerKey.of(exchange.caller(), exchange.server().remoteAddress()),
+              exchange.caller().rateClass(),
               exchange.operation().kind() == Operation.Kind.TAIL,
               () -> exchange.onLoop(this::decided));
       ticket = got;

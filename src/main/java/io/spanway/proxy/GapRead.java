@@ -88,7 +88,9 @@ final class GapRead implements ReadHandler {
     if (left) {
       return;
     }
-    if (error == ProxyError.HTTP_RESPONSE_TOO_LARGE) {
+    if (error == ProxyError.HTTP_RESPONSE_TOO_LARGE
+        || (error == ProxyError.OVERLOADED && read.streams())) {
+      // There is no room to join it in; all of it can pass through.
       leaveAll = reads.readAll(exchange, read, handler);
     } else {
       handler.onFailure(error, message, why, cache);

@@ -11,6 +11,7 @@ import io.spanway.identity.IdentityConfig;
 import io.spanway.identity.Refusal;
 import io.spanway.identity.Verdict;
 import io.spanway.route.Operation;
+import java.security.cert.X509Certificate;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +51,8 @@ public final class Gatekeeper {
     }
     RequestHead head = exchange.request();
     String address = exchange.clientAddress();
-    Verdict known = asked.recognize(head, address);
+    X509Certificate certificate = exchange.server().clientCertificate();
+    Verdict known = asked.recognize(head, address, certificate);
     if (known != null) {
       decide(exchange, asked, known, then);
       return;
@@ -58,7 +60,7 @@ public final class Gatekeeper {
     exchange.offLoop(
         executor,
         () -> {
-          Verdict found = asked.verify(head, address);
+          Verdict found = asked.verify(head, address, certificate);
           exchange.onLoop(() -> decide(exchange, asked, found, then));
         });
   }

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.proxy;
 
+import io.spanway.identity.Caller;
 import io.spanway.plan.QueryLimits;
 import io.spanway.units.DataSize;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a single request may cost, and what it may reach.
@@ -24,6 +29,8 @@ import java.util.List;
  * @param maxTailsPerCaller those of one caller; 0 for any number
  * @param maxMemory bytes of requests and answers that are held at once, whole or for the cache; 0
  *     for half of the Java heap
+ * @param classes what holds for callers of a rate class, by its name, in place of {@code rate},
+ *     {@code maxInFlightPerCaller} and {@code maxTailsPerCaller}
  * @param allowAdminPaths administration paths of the upstreams that are let through, although they
  *     are refused by default: exact, or with {@code /*} at the end everything below
  */
@@ -42,6 +49,7 @@ public record LimitsConfig(
     int maxTails,
     int maxTailsPerCaller,
     DataSize maxMemory,
+    Map<String, ClassLimits> classes,
     List<String> allowAdminPaths) {
   private static final DataSize LEAST = DataSize.kib(1);
   private static final DataSize GREATEST = DataSize.mib(1024);
@@ -65,15 +73,24 @@ public record LimitsConfig(
           2000,
           0,
           new DataSize(0),
+          Map.of(),
           List.of());
 
   /**
-   * Checks the ranges and copies the list.
+   * Checks the ranges and copies the collections.
    *
    * @throws IllegalArgumentException if a value is outside its range
    */
   public LimitsConfig {
     allowAdminPaths = List.copyOf(allowAdminPaths);
+    classes = Collections.unmodifiableMap(new LinkedHashMap<>(classes));
+    if (classes.containsKey(Caller.DEFAULT_CLASS)) {
+      throw new IllegalArgumentException(
+          "classes."
+              + Caller.DEFAULT_CLASS
+              + ": is not a class (expected: another name; for callers of no class there are rate,"
+              + " maxInFlightPerCaller and maxTailsPerCaller)");
+    }
     requireHeldInMemory("maxForm", maxForm);
     requireHeldInMemory("maxTrace", maxTrace);
     if (maxLogLimit < 1 || maxLogLimit > MOST_LINES) {
@@ -108,6 +125,40 @@ public record LimitsConfig(
     if (size.compareTo(LEAST) < 0 || size.compareTo(GREATEST) > 0) {
       throw new IllegalArgumentException(
           name + ": was " + size + " (expected: " + LEAST + " to " + GREATEST + ")");
+    }
+  }
+
+  /**
+   * What callers of one rate class may have, each of them; null for what others may.
+   *
+   * @param rate how often one may ask
+   * @param maxInFlightPerCaller requests of one that are under way at once; 0 for any number
+   * @param maxTailsPerCaller tails of one at once; 0 for any number
+   */
+  public record ClassLimits(
+      @Nullable RateConfig rate,
+      @Nullable Integer maxInFlightPerCaller,
+      @Nullable Integer maxTailsPerCaller) {
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException if a value is outside its range
+     */
+    public ClassLimits {
+      if (maxInFlightPerCaller != null) {
+        Ranges.requireWithin("maxInFlightPerCaller", maxInFlightPerCaller, 0, MOST_AT_ONCE);
+      }
+      if (maxTailsPerCaller != null) {
+        Ranges.requireWithin("maxTailsPerCaller", maxTailsPerCaller, 0, MOST_AT_ONCE);
+      }
+    }
+
+    /** Returns these, and of {@code general} what they leave open. */
+    CallerLimits over(CallerLimits general) {
+      return new CallerLimits(
+          rate == null ? general.rate() : rate,
+          maxInFlightPerCaller == null ? general.maxInFlight() : maxInFlightPerCaller,
+          maxTailsPerCaller == null ? general.maxTails() : maxTailsPerCaller);
     }
   }
 }

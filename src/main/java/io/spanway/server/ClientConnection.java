@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.server;
 
+import java.security.cert.X509Certificate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ final class ClientConnection {
   private final ServerListener listener;
   private ClientProtocol protocol = ClientProtocol.HTTP1;
   private boolean secure;
+  private @Nullable X509Certificate certificate;
   private @Nullable CloseReason reason;
 
   /** Creates one and tells that it is open. */
@@ -33,6 +35,16 @@ final class ClientConnection {
 
   boolean isSecure() {
     return secure;
+  }
+
+  /** Notes by what the client proved who it is. */
+  void proved(X509Certificate by) {
+    certificate = by;
+  }
+
+  /** Returns by what the client proved who it is, null where it did not. */
+  @Nullable X509Certificate certificate() {
+    return certificate;
   }
 
   /** Notes why it is being closed; the first reason counts. */

@@ -23,6 +23,7 @@ import io.spanway.body.BodySource;
 import io.spanway.http.RequestHead;
 import io.spanway.http.ResponseHead;
 import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
 import org.jspecify.annotations.Nullable;
 
 /** One request on an HTTP/1.1 connection, and the writing of its answer. */
@@ -117,6 +118,11 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
   @Override
   public boolean isSecure() {
     return connection.isSecure();
+  }
+
+  @Override
+  public @Nullable X509Certificate clientCertificate() {
+    return connection.clientCertificate();
   }
 
   @Override

@@ -28,6 +28,7 @@ import io.spanway.http.ProxyError;
 import io.spanway.http.RequestHead;
 import io.spanway.http.RequestTarget;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -95,6 +96,10 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
 
   boolean isSecure() {
     return client.isSecure();
+  }
+
+  @Nullable X509Certificate clientCertificate() {
+    return client.certificate();
   }
 
   String date() {

@@ -26,6 +26,7 @@ import io.spanway.http.RequestHead;
 import io.spanway.http.ResponseHead;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,6 +102,11 @@ final class Http2Exchange implements ServerExchange, BodySink, ChannelFutureList
   @Override
   public boolean isSecure() {
     return stream.frontend().client().isSecure();
+  }
+
+  @Override
+  public @Nullable X509Certificate clientCertificate() {
+    return stream.frontend().client().certificate();
   }
 
   @Override

@@ -7,6 +7,8 @@ import io.spanway.body.BodySource;
 import io.spanway.http.RequestHead;
 import io.spanway.http.ResponseHead;
 import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request of a client and the means to answer it, whatever HTTP version it came by. Confined to
@@ -30,6 +32,13 @@ public interface ServerExchange {
 
   /** Says whether the client's connection is encrypted. */
   boolean isSecure();
+
+  /**
+   * Returns the certificate by which the client proved who it is when its connection was made, by
+   * an authority of {@code server.tls.clientCaFile}; null if it showed none. The same object for
+   * all requests of a connection.
+   */
+  @Nullable X509Certificate clientCertificate();
 
   /** Says whether the request came by HTTP/2, on which gRPC depends: by a stream of its own. */
   boolean isHttp2();

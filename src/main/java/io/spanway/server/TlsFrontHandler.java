@@ -11,6 +11,9 @@ import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 
 /** Waits for TLS to stand, goes on with the protocol that was agreed on, and goes. */
 final class TlsFrontHandler extends ChannelInboundHandlerAdapter {
@@ -45,6 +48,9 @@ final class TlsFrontHandler extends ChannelInboundHandlerAdapter {
     if (event instanceof SslHandshakeCompletionEvent done) {
       if (done.isSuccess()) {
         SslHandler tls = ctx.pipeline().get(SslHandler.class);
+        if (tls != null) {
+          noteCertificate(tls.engine().getSession());
+        }
         if (tls != null && ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol())) {
           Http2FrontendHandler.takeOver(ctx.pipeline(), frontend);
         }
@@ -59,6 +65,17 @@ final class TlsFrontHandler extends ChannelInboundHandlerAdapter {
       frontend.client().closing(CloseReason.TLS);
     }
     ctx.fireUserEventTriggered(event);
+  }
+
+  /** Once for the connection; requests find it there. */
+  private void noteCertificate(SSLSession session) {
+    try {
+      if (session.getPeerCertificates()[0] instanceof X509Certificate shown) {
+        frontend.client().proved(shown);
+      }
+    } catch (SSLPeerUnverifiedException e) {
+      // The client was not asked for one, or has none.
+    }
   }
 
   @Override

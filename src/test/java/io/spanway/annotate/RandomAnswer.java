@@ -3,6 +3,7 @@ package io.spanway.annotate;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Random;
 import java.util.Set;
@@ -41,6 +42,7 @@ final class RandomAnswer {
 
   private final Random random;
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private byte[] categories = {};
 
   RandomAnswer(Random random) {
     this.random = random;
@@ -83,25 +85,36 @@ final class RandomAnswer {
     for (int i = random.nextInt(6); i > 0; i--) {
       raw("[").string(Long.toString(random.nextInt(1000))).raw(",").string(line());
       if (categorised) {
-        raw(",{");
-        int which = random.nextInt(5);
-        if (which == 1 || which == 2) {
-          member("structuredMetadata");
-          labels();
-        }
-        if (which == 2 || which == 3) {
-          raw(which == 3 ? "" : ",").member("parsed");
-          labels();
-        }
-        if (which == 3 && random.nextBoolean()) {
-          raw(",").member("structuredMetadata");
-          labels();
-        }
-        raw("}");
+        categories();
       }
       raw("]").raw(i == 1 ? "" : ",");
     }
     raw("]}");
+  }
+
+  /** Often what the entry before had. */
+  private void categories() {
+    if (categories.length > 0 && random.nextBoolean()) {
+      out.writeBytes(categories);
+      return;
+    }
+    int from = out.size();
+    raw(",{");
+    int which = random.nextInt(5);
+    if (which == 1 || which == 2) {
+      member("structuredMetadata");
+      labels();
+    }
+    if (which == 2 || which == 3) {
+      raw(which == 3 ? "" : ",").member("parsed");
+      labels();
+    }
+    if (which == 3 && random.nextBoolean()) {
+      raw(",").member("structuredMetadata");
+      labels();
+    }
+    raw("}");
+    categories = Arrays.copyOfRange(out.toByteArray(), from, out.size());
   }
 
   private void labels() {

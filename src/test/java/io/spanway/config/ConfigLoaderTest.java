@@ -102,6 +102,17 @@ final class ConfigLoaderTest {
             + " or more)",
         "'limits: { maxForm: 2GiB }' | 1:11 limits.maxForm: was 2GiB (expected: 1KiB to 1GiB)",
         "'limits: { maxLogLimit: 0 }' | 1:11 limits.maxLogLimit: was 0 (expected: 1 to 1000000)",
+        "'limits: { classes: { slow: { maxTailsPerCaller: -1 } } }' | 1:30"
+            + " limits.classes.slow.maxTailsPerCaller: was -1 (expected: 0 to 1000000)",
+        "'limits: { classes: { default: {} } }' | 1:22 limits.classes.default: is not a class"
+            + " (expected: another name; for callers of no class there are rate,"
+            + " maxInFlightPerCaller and maxTailsPerCaller)",
+        "'identity: { auth: { callers: [{ name: a }, { name: b, rateClass: gold }] } }' | 1:55"
+            + " identity.auth.callers[1].rateClass: was gold (expected: a name in limits.classes,"
+            + " or default)",
+        "'identity: { auth: { method: mtls, callers: [{ name: O=x }] } }' | 1:21"
+            + " identity.auth.method: was mtls (expected: another, or server.tls with clientCaFile"
+            + " and clientAuth: no client is asked for a certificate)",
         "'grafana: { url: grafana }' | 1:12 grafana.url: was \"grafana\" (expected: an address such"
             + " as https://grafana.example)",
       })

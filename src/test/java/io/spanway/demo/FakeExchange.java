@@ -22,6 +22,8 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import org.jspecify.annotations.Nullable;
 
 /** An exchange without a connection; collects the answer. */
 final class FakeExchange implements ServerExchange, BodySink {
@@ -97,6 +99,11 @@ final class FakeExchange implements ServerExchange, BodySink {
   @Override
   public SocketAddress remoteAddress() {
     return InetSocketAddress.createUnresolved("localhost", 1);
+  }
+
+  @Override
+  public @Nullable X509Certificate clientCertificate() {
+    return null;
   }
 
   @Override

@@ -26,11 +26,12 @@ final class AuthConfigTest {
 
   private static JwtConfig jwt(String url, String issuer, List<String> audience) {
     return new JwtConfig(
-        null, url, issuer, audience, List.of("RS256"), Duration.ofSeconds(1), "sub");
+        null, url, issuer, audience, List.of("RS256"), Duration.ofSeconds(1), "sub", null);
   }
 
   private static AuthConfig config(Method method, JwtConfig jwt) {
-    return new AuthConfig(method, "r", null, jwt, false, Duration.ofSeconds(1), List.of(ANYBODY));
+    return new AuthConfig(
+        method, "r", null, jwt, MtlsConfig.DEFAULT, false, Duration.ofSeconds(1), List.of(ANYBODY));
   }
 
   @Test
@@ -83,6 +84,7 @@ final class AuthConfigTest {
                     realm,
                     null,
                     JwtConfig.DEFAULT,
+                    MtlsConfig.DEFAULT,
                     false,
                     Duration.ofSeconds(1),
                     List.of()))
@@ -98,6 +100,7 @@ final class AuthConfigTest {
                     "r",
                     null,
                     JwtConfig.DEFAULT,
+                    MtlsConfig.DEFAULT,
                     false,
                     Duration.ofMillis(99),
                     List.of()))
@@ -114,6 +117,51 @@ final class AuthConfigTest {
         .hasMessageStartingWith("jwt.issuer: is missing");
     assertThatThrownBy(() -> config(Method.JWT, jwt(url, "i", List.of())))
         .hasMessageStartingWith("jwt.audience: is missing");
+  }
+
+  @Test
+  void callers_needNotBeNamedWhereTokensNameTheirTenants() {
+    JwtConfig plain = jwt("https://issuer.example/jwks", "i", List.of("a"));
+    JwtConfig naming =
+        new JwtConfig(
+            null,
+            plain.jwksUrl(),
+            plain.issuer(),
+            plain.audience(),
+            plain.algorithms(),
+            plain.leeway(),
+            "sub",
+            "tenant");
+    Duration interval = Duration.ofSeconds(1);
+
+    assertThat(
+            new AuthConfig(
+                    Method.JWT, "r", null, naming, MtlsConfig.DEFAULT, false, interval, List.of())
+                .isOn())
+        .isTrue();
+    assertThatThrownBy(
+            () ->
+                new AuthConfig(
+                    Method.JWT, "r", null, plain, MtlsConfig.DEFAULT, false, interval, List.of()))
+        .hasMessageStartingWith("callers: was empty");
+  }
+
+  @Test
+  void nameThatIsNoSubject_isRefusedByItsPlace() {
+    AuthConfig config = AuthFixture.config(Method.MTLS, null, ANYBODY, rule("ann", "a", "p"));
+
+    assertThatThrownBy(config::check).hasMessageStartingWith("callers[1].name: was ann (expected:");
+    AuthFixture.config(Method.MTLS, null, ANYBODY, rule("CN=ann", "a", "p")).check();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".", ".a", "a."})
+  void tenantClaimThatLeadsNowhere_isRefused(String claim) {
+    assertThatThrownBy(
+            () ->
+                new JwtConfig(
+                    null, null, null, List.of(), List.of("RS256"), Duration.ZERO, "sub", claim))
+        .hasMessageStartingWith("tenantClaim:");
   }
 
   @ParameterizedTest
@@ -135,7 +183,7 @@ final class AuthConfigTest {
     assertThatThrownBy(
             () ->
                 new JwtConfig(
-                    null, null, null, List.of(), List.of(algorithm), Duration.ZERO, "sub"))
+                    null, null, null, List.of(), List.of(algorithm), Duration.ZERO, "sub", null))
         .hasMessageStartingWith("algorithms:");
   }
 
@@ -151,7 +199,8 @@ final class AuthConfigTest {
                     List.of(),
                     List.of("RS256"),
                     Duration.ofSeconds(seconds),
-                    "sub"))
+                    "sub",
+                    null))
         .hasMessageStartingWith("leeway:");
   }
 

@@ -39,7 +39,14 @@ final class AuthFixture {
 
   static AuthConfig config(AuthConfig.Method method, String file, CallerRule... rules) {
     return new AuthConfig(
-        method, "spanway", file, JwtConfig.DEFAULT, false, Duration.ofSeconds(10), List.of(rules));
+        method,
+        "spanway",
+        file,
+        JwtConfig.DEFAULT,
+        MtlsConfig.DEFAULT,
+        false,
+        Duration.ofSeconds(10),
+        List.of(rules));
   }
 
   static RequestHead head(String... namesAndValues) {

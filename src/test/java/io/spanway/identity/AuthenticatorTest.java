@@ -79,15 +79,15 @@ final class AuthenticatorTest {
   @Test
   void credentialsOnceVerified_areRecognizedAtOnce() {
     Authenticator authenticator = open(ANN);
-    assertThat(authenticator.recognize(ann(), HERE)).isNull();
+    assertThat(authenticator.recognize(ann(), HERE, null)).isNull();
 
-    Caller caller = caller(authenticator.verify(ann(), HERE));
+    Caller caller = caller(authenticator.verify(ann(), HERE, null));
 
     assertThat(caller.name()).isEqualTo("ann");
     assertThat(caller.rateClass()).isEqualTo("gold");
-    assertThat(caller(authenticator.recognize(ann(), HERE)).name()).isEqualTo("ann");
+    assertThat(caller(authenticator.recognize(ann(), HERE, null)).name()).isEqualTo("ann");
     nanos.addAndGet(Duration.ofMinutes(6).toNanos());
-    assertThat(authenticator.recognize(ann(), HERE)).isNull();
+    assertThat(authenticator.recognize(ann(), HERE, null)).isNull();
   }
 
   /** Row 4: what the client says of tenant and policy is replaced, its proof kept back. */
@@ -98,7 +98,8 @@ final class AuthenticatorTest {
             open(ANN)
                 .verify(
                     ann("X-Scope-OrgID", "evil", "x-scope-orgid", "b", "X-Prom-Label-Policy", "*"),
-                    HERE));
+                    HERE,
+                    null));
 
     HttpHeaders out =
         new DefaultHttpHeaders().add("X-Scope-OrgID", "evil").add("Authorization", "x");
@@ -113,7 +114,7 @@ final class AuthenticatorTest {
   @Test
   void ruleWithoutTenants_sendsNone() {
     CallerRule rule = new CallerRule("*", List.of(), List.of(), Set.of(Access.WRITE), null);
-    Caller caller = caller(open(rule).verify(ann("X-Scope-OrgID", "evil"), HERE));
+    Caller caller = caller(open(rule).verify(ann("X-Scope-OrgID", "evil"), HERE, null));
 
     HttpHeaders out = new DefaultHttpHeaders().add("X-Scope-OrgID", "evil");
     caller.applyTo(out);
@@ -133,11 +134,11 @@ final class AuthenticatorTest {
     RequestHead asBob =
         head("Authorization", basic("bob:hunter2"), "X-Scope-OrgID", "team-a|team-b");
 
-    byte[] anns = caller(open(ANN).verify(ann("X-Scope-OrgID", "x"), HERE)).fingerprint();
+    byte[] anns = caller(open(ANN).verify(ann("X-Scope-OrgID", "x"), HERE, null)).fingerprint();
 
-    assertThat(caller(open(bob).verify(asBob, HERE)).fingerprint()).isEqualTo(anns);
-    assertThat(caller(open(other).verify(asBob, HERE)).fingerprint()).isNotEqualTo(anns);
-    assertThat(caller(open(narrow).verify(asBob, HERE)).fingerprint()).isNotEqualTo(anns);
+    assertThat(caller(open(bob).verify(asBob, HERE, null)).fingerprint()).isEqualTo(anns);
+    assertThat(caller(open(other).verify(asBob, HERE, null)).fingerprint()).isNotEqualTo(anns);
+    assertThat(caller(open(narrow).verify(asBob, HERE, null)).fingerprint()).isNotEqualTo(anns);
   }
 
   @Test
@@ -149,32 +150,33 @@ final class AuthenticatorTest {
             plain.realm(),
             plain.file(),
             plain.jwt(),
+            plain.mtls(),
             true,
             plain.reloadInterval(),
             plain.callers());
 
-    Caller caller = caller(open(forwarding).verify(ann(), HERE));
+    Caller caller = caller(open(forwarding).verify(ann(), HERE, null));
 
     HttpHeaders out = new DefaultHttpHeaders();
     caller.applyTo(out);
     assertThat(out.get("Authorization")).isEqualTo(basic("ann:secret"));
     assertThat(caller.fingerprint())
-        .isNotEqualTo(caller(open(plain).verify(ann(), HERE)).fingerprint());
+        .isNotEqualTo(caller(open(plain).verify(ann(), HERE, null)).fingerprint());
   }
 
   @Test
   void nobodyAndTwoAtOnce_areRefusedWithoutWork() {
     Authenticator authenticator = open(ANN);
 
-    assertThat(refusal(authenticator.recognize(head(), HERE))).isEqualTo(Refusal.MISSING);
-    assertThat(refusal(authenticator.recognize(ann("Authorization", "x"), HERE)))
+    assertThat(refusal(authenticator.recognize(head(), HERE, null))).isEqualTo(Refusal.MISSING);
+    assertThat(refusal(authenticator.recognize(ann("Authorization", "x"), HERE, null)))
         .isEqualTo(Refusal.MALFORMED);
     assertThat(authenticator.challenge()).isEqualTo("Basic realm=\"spanway\", charset=\"UTF-8\"");
   }
 
   @Test
   void userWithoutRule_isNotLetIn() {
-    assertThat(refusal(open(ANN).verify(head("Authorization", basic("bob:hunter2")), HERE)))
+    assertThat(refusal(open(ANN).verify(head("Authorization", basic("bob:hunter2")), HERE, null)))
         .isEqualTo(Refusal.UNMAPPED);
   }
 
@@ -183,18 +185,18 @@ final class AuthenticatorTest {
   void wrongCredentials_areNotLookedAtForLongerAndLonger() {
     Authenticator authenticator = open(ANN);
     for (int i = 0; i < BackOff.FREE; i++) {
-      assertThat(refusal(authenticator.verify(wrong(), HERE))).isEqualTo(Refusal.WRONG);
+      assertThat(refusal(authenticator.verify(wrong(), HERE, null))).isEqualTo(Refusal.WRONG);
     }
 
-    assertThat(authenticator.recognize(wrong(), HERE))
+    assertThat(authenticator.recognize(wrong(), HERE, null))
         .isEqualTo(new Verdict.Refused(Refusal.BACK_OFF, 1));
-    assertThat(refusal(authenticator.verify(ann(), HERE))).isEqualTo(Refusal.BACK_OFF);
-    assertThat(caller(authenticator.verify(ann(), "192.0.2.2")).name()).isEqualTo("ann");
+    assertThat(refusal(authenticator.verify(ann(), HERE, null))).isEqualTo(Refusal.BACK_OFF);
+    assertThat(caller(authenticator.verify(ann(), "192.0.2.2", null)).name()).isEqualTo("ann");
     // Known by now, wherever they come from: a neighbour's guesses shut out nobody who is in.
-    assertThat(caller(authenticator.recognize(ann(), HERE)).name()).isEqualTo("ann");
+    assertThat(caller(authenticator.recognize(ann(), HERE, null)).name()).isEqualTo("ann");
     nanos.addAndGet(Duration.ofSeconds(1).toNanos());
-    assertThat(refusal(authenticator.verify(wrong(), HERE))).isEqualTo(Refusal.WRONG);
-    assertThat(authenticator.recognize(wrong(), HERE))
+    assertThat(refusal(authenticator.verify(wrong(), HERE, null))).isEqualTo(Refusal.WRONG);
+    assertThat(authenticator.recognize(wrong(), HERE, null))
         .isEqualTo(new Verdict.Refused(Refusal.BACK_OFF, 2));
   }
 
@@ -202,31 +204,47 @@ final class AuthenticatorTest {
   void whoHasCredentials_cannotGuessThoseOfOthersForIt() {
     Authenticator authenticator = open(ANN);
     for (int i = 0; i < BackOff.FREE; i++) {
-      assertThat(refusal(authenticator.verify(wrong(), HERE))).isEqualTo(Refusal.WRONG);
+      assertThat(refusal(authenticator.verify(wrong(), HERE, null))).isEqualTo(Refusal.WRONG);
       if (i < BackOff.FREE - 1) {
         String same = basic("ann:secret").replace(" ", " ".repeat(i + 1));
-        assertThat(caller(authenticator.verify(head("Authorization", same), HERE)).name())
+        assertThat(caller(authenticator.verify(head("Authorization", same), HERE, null)).name())
             .isEqualTo("ann");
       }
     }
 
-    assertThat(refusal(authenticator.recognize(wrong(), HERE))).isEqualTo(Refusal.BACK_OFF);
+    assertThat(refusal(authenticator.recognize(wrong(), HERE, null))).isEqualTo(Refusal.BACK_OFF);
     nanos.addAndGet(Duration.ofMinutes(11).toNanos());
-    assertThat(refusal(authenticator.verify(wrong(), HERE))).isEqualTo(Refusal.WRONG);
-    assertThat(refusal(authenticator.verify(wrong(), HERE))).isEqualTo(Refusal.WRONG);
+    assertThat(refusal(authenticator.verify(wrong(), HERE, null))).isEqualTo(Refusal.WRONG);
+    assertThat(refusal(authenticator.verify(wrong(), HERE, null))).isEqualTo(Refusal.WRONG);
   }
 
   @Test
   void changedFile_isTakenUpAndWhatWasKnownForgotten() throws IOException {
     Authenticator authenticator = open(ANN);
-    caller(authenticator.verify(ann(), HERE));
+    caller(authenticator.verify(ann(), HERE, null));
     Files.writeString(file, "ann:" + hash("other", 4) + "\n");
-    assertThat(authenticator.recognize(ann(), HERE)).isNotNull();
+    assertThat(authenticator.recognize(ann(), HERE, null)).isNotNull();
     nanos.addAndGet(Duration.ofSeconds(10).toNanos());
 
-    assertThat(authenticator.recognize(ann(), HERE)).isNull();
-    assertThat(refusal(authenticator.verify(ann(), HERE))).isEqualTo(Refusal.WRONG);
-    assertThat(refusal(authenticator.recognize(ann(), HERE))).isNull();
+    assertThat(authenticator.recognize(ann(), HERE, null)).isNull();
+    assertThat(refusal(authenticator.verify(ann(), HERE, null))).isEqualTo(Refusal.WRONG);
+    assertThat(refusal(authenticator.recognize(ann(), HERE, null))).isNull();
+  }
+
+  /** Row 54: what waits for the look at guesses holds up nobody who is known. */
+  @Test
+  void filesThatAreDue_holdUpOneRequestAlone() {
+    Authenticator authenticator = open(ANN);
+    caller(authenticator.verify(ann(), HERE, null));
+    for (int i = 0; i < 2; i++) {
+      // The one that was sent the first time never got there.
+      nanos.addAndGet(Duration.ofSeconds(10).toNanos());
+
+      assertThat(authenticator.recognize(ann(), HERE, null)).isNull();
+      assertThat(caller(authenticator.recognize(ann(), HERE, null)).name()).isEqualTo("ann");
+    }
+    caller(authenticator.verify(ann(), HERE, null));
+    assertThat(caller(authenticator.recognize(ann(), HERE, null)).name()).isEqualTo("ann");
   }
 
   @Test
@@ -235,7 +253,7 @@ final class AuthenticatorTest {
     Files.writeString(file, "ann:plain\n");
     nanos.addAndGet(Duration.ofSeconds(10).toNanos());
 
-    assertThat(caller(authenticator.verify(ann(), HERE)).name()).isEqualTo("ann");
+    assertThat(caller(authenticator.verify(ann(), HERE, null)).name()).isEqualTo("ann");
   }
 
   @Test

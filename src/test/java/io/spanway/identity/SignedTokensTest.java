@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jose4j.jwk.EcJwkGenerator;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -68,7 +70,8 @@ final class SignedTokensTest {
         List.of("spanway", "grafana"),
         List.of("RS256", "ES256"),
         Duration.ofSeconds(30),
-        "sub");
+        "sub",
+        null);
   }
 
   static SignedTokens known() {
@@ -142,6 +145,38 @@ final class SignedTokensTest {
     change.accept(claims);
 
     assertThat(outcome(known(), token(claims))).isEqualTo(outcome);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"acme, acme", "'', no_tenant", "a b, no_tenant", ", no_tenant"})
+  void tenant_isThatOfTheClaim(@Nullable String claim, String outcome) throws Exception {
+    JwtConfig plain = config(null);
+    SignedTokens tokens =
+        SignedTokens.of(
+            new JwtConfig(
+                null,
+                null,
+                plain.issuer(),
+                plain.audience(),
+                plain.algorithms(),
+                plain.leeway(),
+                "sub",
+                "org.tenant"),
+            jwks(RSA));
+    JwtClaims claims = claims();
+    if (claim != null) {
+      claims.setClaim("org", Map.of("tenant", claim));
+    }
+
+    Proof proof = tokens.prove("Bearer " + token(claims), NOW);
+
+    assertThat(
+            proof instanceof Proof.Of of
+                ? String.valueOf(of.tenants())
+                : ((Proof.None) proof).why().id())
+        .isEqualTo(outcome);
+    assertThat(tokens.prove("Bearer " + token(claims, OTHER, "RS256", "k1"), NOW))
+        .isEqualTo(new Proof.None(Refusal.WRONG));
   }
 
   @Test

@@ -12,7 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.jose4j.jwk.JsonWebKey;
+import org.jose4j.jwk.JsonWebKeySet;
+import org.jose4j.jwk.PublicJsonWebKey;
+import org.jose4j.jwk.RsaJwkGenerator;
+import org.jose4j.jws.JsonWebSignature;
+import org.jose4j.jwt.JwtClaims;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,7 +73,7 @@ final class AuthIT extends WireFixture {
     gateway =
         Gateway.start(
             Gateway.yaml(threads, loki.uri(), tempo.uri(), "", "")
-                + "identity: { auth: { "
+                + "limits: { classes: { gold: {} } }\nidentity: { auth: { "
                 + auth
                 + " } }\n");
   }
@@ -236,6 +243,77 @@ final class AuthIT extends WireFixture {
     assertThat(held.status()).isEqualTo(429);
     assertThat(held.header("retry-after")).isEqualTo("1");
     assertThat(get(RELAYED, ANN).status()).isEqualTo(200);
+  }
+
+  @Test
+  void classOfACaller_hasLimitsOfItsOwn() throws Exception {
+    gateway =
+        Gateway.start(
+            Gateway.yaml(threads, loki.uri(), tempo.uri(), "", "")
+                + "limits: { classes: { gold: { rate: { requestsPerSecond: 1, burst: 1 } } } }\n"
+                + "identity: { auth: { method: bearer, file: '"
+                + file
+                + "', "
+                + CALLERS
+                + " } }\n");
+
+    assertThat(get(RELAYED, ANN).status()).isEqualTo(200);
+    RawClient.Answer answer = get(RELAYED, ANN);
+    // A machine that is slow enough may find the next second begun.
+    for (int i = 0; i < 100 && answer.status() == 200; i++) {
+      answer = get(RELAYED, ANN);
+    }
+
+    assertThat(answer.status()).isEqualTo(429);
+    assertThat(answer.header("retry-after")).isEqualTo("1");
+    assertThat(get(RELAYED, BOB).status()).isEqualTo(200);
+    assertThat(get(RELAYED, BOB).status()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      value = {"team-x, 200", "team-a, 200", "team-x|team-a, 200", "team-b, 403", "null, 403"},
+      nullValues = "null")
+  void tenantOfAToken_isThatOfItsClaimWithinTheRule(String tenant, int status) throws Exception {
+    PublicJsonWebKey key = RsaJwkGenerator.generateJwk(2048);
+    Files.writeString(
+        file, new JsonWebKeySet(key).toJson(JsonWebKey.OutputControlLevel.PUBLIC_ONLY));
+    startAuth(
+        "method: jwt, jwt: { jwksFile: '"
+            + file
+            + "', issuer: i, audience: [spanway], tenantClaim: org.tenant }, "
+            + "callers: [{ name: ann, tenants: [team-a, team-x] }]");
+    JwtClaims claims = new JwtClaims();
+    claims.setIssuer("i");
+    claims.setAudience("spanway");
+    claims.setSubject("ann");
+    claims.setExpirationTimeMinutesInTheFuture(5);
+    if (tenant != null) {
+      claims.setClaim("org", Map.of("tenant", List.of(tenant.split("\\|"))));
+    }
+    JsonWebSignature signed = new JsonWebSignature();
+    signed.setPayload(claims.toJson());
+    signed.setKey(key.getPrivateKey());
+    signed.setAlgorithmHeaderValue("RS256");
+
+    RawClient.Answer answer =
+        get(
+            RELAYED,
+            "Authorization: Bearer " + signed.getCompactSerialization(),
+            "X-Scope-OrgID: evil");
+
+    assertThat(answer.status()).isEqualTo(status);
+    if (status == 200) {
+      String sent = tenant.contains("|") ? "team-a|team-x" : tenant;
+      assertThat(loki.request().all("x-scope-orgid")).containsExactly(sent);
+    } else {
+      assertThat(answer.body())
+          .isEqualTo(
+              tenant == null
+                  ? "the token names no tenant that can be asked for\n"
+                  : "the token names a tenant that is not among yours\n");
+      assertThat(loki.requests()).isEmpty();
+    }
   }
 
   @Test

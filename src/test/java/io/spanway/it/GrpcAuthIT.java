@@ -46,7 +46,7 @@ final class GrpcAuthIT extends GrpcFixture {
                 + "], grpcUrls: ["
                 + tempo.uri()
                 + "] }\ntelemetry: { accessLog: { enabled: false } }\n"
-                + "identity: { auth: { method: bearer, file: '"
+                + "limits: { classes: { gold: {} } }\nidentity: { auth: { method: bearer, file: '"
                 + file
                 + "', "
                 + AuthIT.CALLERS

@@ -31,6 +31,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -84,6 +85,11 @@ final class OtlpTracerTest {
     @Override
     public boolean isSecure() {
       return true;
+    }
+
+    @Override
+    public @Nullable X509Certificate clientCertificate() {
+      return null;
     }
 
     @Override

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.spanway.proxy.AdmissionControl.Ticket;
+import io.spanway.proxy.LimitsConfig.ClassLimits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -25,6 +27,8 @@ final class AdmissionControlTest {
 
   private final List<String> told = new ArrayList<>();
   private AdmissionControl control;
+  private String rateClass = "default";
+  private Map<String, ClassLimits> classes = Map.of();
 
   /** Makes a control with limits: in all, of a caller, tails in all, tails of a caller, queue. */
   private void limits(int all, int caller, RateConfig rate, int tails, int callerTails, int queue) {
@@ -36,7 +40,7 @@ final class AdmissionControlTest {
     }
   }
 
-  private static LimitsConfig config(
+  private LimitsConfig config(
       int all, int caller, RateConfig rate, int tails, int callerTails, int queue) {
     LimitsConfig base = LimitsConfig.DEFAULT;
     return new LimitsConfig(
@@ -54,6 +58,7 @@ final class AdmissionControlTest {
         tails,
         callerTails,
         base.maxMemory(),
+        classes,
         base.allowAdminPaths());
   }
 
@@ -62,11 +67,11 @@ final class AdmissionControlTest {
   }
 
   private Ticket enter(String caller, String name) {
-    return control.enter(() -> key(caller), false, () -> told.add(name));
+    return control.enter(() -> key(caller), rateClass, false, () -> told.add(name));
   }
 
   private Ticket tail(String caller) {
-    return control.enter(() -> key(caller), true, () -> told.add("tail"));
+    return control.enter(() -> key(caller), rateClass, true, () -> told.add("tail"));
   }
 
   private static CallerKey key(String caller) {
@@ -372,5 +377,65 @@ final class AdmissionControlTest {
 
   private static void assertRefused(ThrowingCallable making, String message) {
     assertThatThrownBy(making).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+  }
+
+  @Test
+  void classes_haveLimitsOfTheirOwnAndTheRestOfTheOthers() {
+    RateConfig slow = new RateConfig(1, 2);
+    classes =
+        Map.of(
+            "guests", new ClassLimits(slow, null, 0),
+            "staff", new ClassLimits(null, 3, 2));
+    limits(9, 1, ANY_RATE, 9, 1, 0);
+
+    assertThat(outcomes("aa")).containsExactly("in", "caller_in_flight");
+    rateClass = "staff";
+    assertThat(outcomes("bbbb")).containsExactly("in", "in", "in", "caller_in_flight");
+    assertThat(List.of(outcome(tail("b")), outcome(tail("b")), outcome(tail("b"))))
+        .containsExactly("in", "in", "caller_tails");
+    rateClass = "guests";
+    enter("c").leave();
+    assertThat(List.of(outcome(tail("c")), outcome(enter("c")))).containsExactly("in", "rate");
+    rateClass = "gone";
+    assertThat(outcomes("dd")).containsExactly("in", "caller_in_flight");
+  }
+
+  /** Where others have no limits, a class may. */
+  @Test
+  void classAlone_isLimited() {
+    classes = Map.of("guests", new ClassLimits(null, 1, null));
+    limits(9, 0, ANY_RATE, 9, 0, 1);
+    assertThat(outcomes("aaa")).containsExactly("in", "in", "in");
+    rateClass = "guests";
+    Ticket first = enter("b");
+
+    assertThat(outcomes("bb")).containsExactly("waits", "caller_in_flight");
+    first.leave();
+
+    assertThat(told).containsExactly("b");
+  }
+
+  @Test
+  void otherLimitsOfAClass_letThoseInWhoWait() {
+    classes = Map.of("guests", new ClassLimits(null, 1, null));
+    limits(9, 0, ANY_RATE, 9, 0, 1);
+    rateClass = "guests";
+    assertThat(outcomes("bb")).containsExactly("in", "waits");
+    classes = Map.of("guests", new ClassLimits(null, 2, null));
+
+    limits(9, 0, ANY_RATE, 9, 0, 1);
+
+    assertThat(told).containsExactly("b");
+  }
+
+  @Test
+  void classes_haveRangesAndNames() {
+    assertThatThrownBy(() -> new ClassLimits(null, -1, null))
+        .hasMessageStartingWith("maxInFlightPerCaller:");
+    assertThatThrownBy(() -> new ClassLimits(null, null, 1_000_001))
+        .hasMessageStartingWith("maxTailsPerCaller:");
+    classes = Map.of("default", new ClassLimits(null, null, null));
+    assertThatThrownBy(() -> config(9, 0, ANY_RATE, 9, 0, 1))
+        .hasMessageStartingWith("classes.default: is not a class");
   }
 }

@@ -12,8 +12,10 @@ import io.spanway.http.ResponseHead;
 import io.spanway.server.ServerExchange;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Notes what it is told. */
 final class FakeServerExchange implements ServerExchange {
@@ -59,6 +61,11 @@ final class FakeServerExchange implements ServerExchange {
   @Override
   public boolean isSecure() {
     return false;
+  }
+
+  @Override
+  public @Nullable X509Certificate clientCertificate() {
+    return null;
   }
 
   @Override

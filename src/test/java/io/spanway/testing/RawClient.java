@@ -70,6 +70,12 @@ public final class RawClient implements Closeable {
     return new RawClient(socket);
   }
 
+  /** Talks by a connection that stands, such as an encrypted one. */
+  public static RawClient over(Socket socket) throws IOException {
+    socket.setSoTimeout(PATIENCE_MILLIS);
+    return new RawClient(socket);
+  }
+
   /** Sends text, a byte for each character. */
   public RawClient send(String text) throws IOException {
     return send(text.getBytes(StandardCharsets.ISO_8859_1));
