@@ -11,8 +11,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,11 +34,8 @@ import java.util.regex.Pattern;
 
 /**
  * What a dashboard costs a real Loki, with Spanway before it and without. loadtest/run starts it;
- * README.md says how to read what it prints.
- *
- * <p>Arguments: Loki's URL, the file of Spanway's ports, the port on which requests to Loki are
- * counted, users of each tenant, refreshes of each user, logcli or nothing. It writes some thousand
- * lines with a label {@code job="spanway-loadtest-…"} to that Loki.
+ * README.md says how to read what it prints. It writes some thousand lines with a label {@code
+ * job="spanway-loadtest-…"} to that Loki.
  */
 final class Dashboard {
   private static final long SECOND = 1_000_000_000L;
@@ -48,7 +43,9 @@ final class Dashboard {
   private static final List<String> TENANTS = List.of("loadtest-a", "loadtest-b");
   private static final List<String> APPS = List.of("checkout", "cart", "payments");
 
-  /** Lines of an earlier run have streams of their own: Loki takes none far behind a stream's last. */
+  /**
+   * Lines of an earlier run have streams of their own: Loki takes none far behind a stream's last.
+   */
   private static final String RUN = "spanway-loadtest-" + Instant.now().getEpochSecond();
 
   private static final List<String> LOGS =
@@ -61,10 +58,13 @@ final class Dashboard {
           "sum by (level) (count_over_time({job=\"" + RUN + "\",app=\"checkout\"}[1m]))",
           "sum(rate({job=\"" + RUN + "\",app=\"cart\"}[5m]))");
 
-  /** Spanway uses what is younger than its freshWindow for two seconds; the rest is for the push. */
+  /**
+   * Spanway uses what is younger than its freshWindow for two seconds; the rest is for the push.
+   */
   private static final long UNSETTLED_NS = 4 * SECOND;
 
-  private static final Pattern ENTRY = Pattern.compile("\\[\"(\\d{19})\",\"((?:[^\"\\\\]|\\\\.)*)\"");
+  private static final Pattern ENTRY =
+      Pattern.compile("\\[\"(\\d{19})\",\"((?:[^\"\\\\]|\\\\.)*)\"");
   private static final Pattern SERIES =
       Pattern.compile("\\{\"metric\":\\{([^}]*)},\"values\":\\[(\\[.*?])]}");
   private static final Pattern POINT = Pattern.compile("\\[(\\d+(?:\\.\\d+)?),\"([^\"]*)\"]");
@@ -97,22 +97,27 @@ final class Dashboard {
     this.loki = loki;
   }
 
-  public static void main(String[] args) throws Exception {
-    Dashboard dashboard = new Dashboard(args[0]);
-    dashboard.count(Integer.parseInt(args[2]));
-    Path ports = Path.of(args[1]);
-    for (int i = 0; i < 600 && !Files.exists(ports); i++) {
-      Thread.sleep(100);
-    }
-    String spanway = "";
-    for (String line : Files.readAllLines(ports)) {
-      spanway = line.startsWith("data=") ? "http://" + line.substring(5) : spanway;
-    }
+  /** Starts a Spanway, as soon as what it asks is counted, and says where it is. */
+  interface Start {
+    String spanway() throws IOException, InterruptedException;
+  }
+
+  /**
+   * Runs all of it.
+   *
+   * @param port on which requests to Loki are counted
+   * @param logcli where it is; null for nowhere
+   * @return 0 if no answer was wrong and none failed
+   */
+  static int run(String loki, int port, Start start, int users, int refreshes, String logcli)
+      throws Exception {
+    Dashboard dashboard = new Dashboard(loki);
+    dashboard.count(port);
+    String spanway = start.spanway();
     dashboard.seed();
-    ScheduledExecutorService pushing = Executors.newSingleThreadScheduledExecutor(Dashboard::daemon);
+    ScheduledExecutorService pushing =
+        Executors.newSingleThreadScheduledExecutor(Dashboard::daemon);
     pushing.scheduleAtFixedRate(dashboard::pushNow, 0, 4, TimeUnit.SECONDS);
-    int users = Integer.parseInt(args[3]);
-    int refreshes = Integer.parseInt(args[4]);
     System.out.println(
         "| users of each tenant | phase | panels | asked | MB | asked of Loki | MB | fewer requests"
             + " | fewer bytes | differ | failed |");
@@ -120,11 +125,11 @@ final class Dashboard {
     for (boolean inPhase : new boolean[] {true, false}) {
       dashboard.dashboards(spanway, users, refreshes, inPhase);
     }
-    if (args.length > 5) {
+    if (logcli != null) {
       pushing.shutdownNow();
-      dashboard.page(args[5], spanway);
+      dashboard.page(logcli, spanway);
     }
-    System.exit(dashboard.wrong.get() + dashboard.failed.get() == 0 ? 0 : 1);
+    return dashboard.wrong.get() + dashboard.failed.get() == 0 ? 0 : 1;
   }
 
   private static Thread daemon(Runnable work) {
@@ -211,10 +216,20 @@ final class Dashboard {
     for (long at : times) {
       long n = number.incrementAndGet();
       values.append(values.length() == 0 ? "" : ",");
-      values.append("[\"").append(at).append("\",\"GET level=").append(n % 7 == 0 ? "error" : "info");
+      values
+          .append("[\"")
+          .append(at)
+          .append("\",\"GET level=")
+          .append(n % 7 == 0 ? "error" : "info");
       values.append(" status=200 n=").append(n).append(" tenant=").append(tenant);
-      values.append(" path=/api/").append(n % 50).append(" host=shop-7d9f8b6c5-x2k4z thread=worker-");
-      values.append(n % 16).append(" duration=12.345ms trace_id=").append(String.format("%032x", n));
+      values
+          .append(" path=/api/")
+          .append(n % 50)
+          .append(" host=shop-7d9f8b6c5-x2k4z thread=worker-");
+      values
+          .append(n % 16)
+          .append(" duration=12.345ms trace_id=")
+          .append(String.format("%032x", n));
       values.append("\"]");
     }
     String body =

@@ -27,6 +27,26 @@ final class Spanway implements AutoCloseable {
 
   static Spanway start(Path program, Path work, URI loki, URI tempo, String idLocation)
       throws IOException, InterruptedException {
+    return start(
+        program,
+        work,
+        loki,
+        "tempo: { urls: ['%s'] }".formatted(tempo),
+        """
+        tracesToLogsV2:
+          spanStartTimeShift: '-2s'
+          spanEndTimeShift: '2s'
+          tags: [{ key: service.name, value: app }, { key: namespace, value: ns }]
+          idLocation: %s
+        """
+            .formatted(idLocation)
+            .lines()
+            .toList());
+  }
+
+  /** With the line of its configuration that says where Tempo is, and further lines. */
+  static Spanway start(Path program, Path work, URI loki, String tempo, List<String> further)
+      throws IOException, InterruptedException {
     Path config = Files.createTempFile(work, "spanway", ".yaml");
     Path ports = Path.of(config + ".ports");
     Files.writeString(
@@ -35,15 +55,11 @@ final class Spanway implements AutoCloseable {
         server: { listen: 127.0.0.1:0 }
         admin: { listen: 127.0.0.1:0 }
         loki: { urls: [%s] }
-        tempo: { urls: [%s] }
-        tracesToLogsV2:
-          spanStartTimeShift: '-2s'
-          spanEndTimeShift: '2s'
-          tags: [{ key: service.name, value: app }, { key: namespace, value: ns }]
-          idLocation: %s
+        %s
         telemetry: { accessLog: { enabled: false } }
+        %s
         """
-            .formatted(loki, tempo, idLocation));
+            .formatted(loki, tempo, String.join("\n", further)));
     Process process =
         run(Path.of(config + ".log"), program, "serve", "--config", config, "--port-file", ports);
     Map<String, String> found = new HashMap<>();

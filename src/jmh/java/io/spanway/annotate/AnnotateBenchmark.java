@@ -24,8 +24,10 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * Ten megabytes of an answer through the annotator in chunks of 32 KiB. A line is 250 bytes long
- * and has what the first three fields look for.
+ * Megabytes of an answer through the annotator in chunks of 32 KiB. A line is 250 bytes long and
+ * has what the first three fields look for. More than ten are the elements of ten again and again,
+ * so that a long answer is not held by the benchmark either. With {@code -prof gc} it says what is
+ * allocated, which must not grow with the answer but by its chunks.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -36,6 +38,7 @@ import org.openjdk.jmh.infra.Blackhole;
 public class AnnotateBenchmark {
   private static final int SIZE = 10 << 20;
   private static final int CHUNK = 32 << 10;
+  private static final String END = "]}}";
 
   /** Ten fields as people have them; the last needs the engine in every line. */
   private static final List<DerivedField> FIELDS =
@@ -57,13 +60,21 @@ public class AnnotateBenchmark {
   @Param({"pass", "1", "3", "10", "regex", "jackson"})
   private String fields = "";
 
+  @Param({"10", "200"})
+  private int megabytes;
+
   private byte[] answer = {};
+  private int elements;
+  private int end;
   private DerivedFieldSet set = DerivedFieldSet.NONE;
 
   /** Makes the answer and the fields. */
   @Setup
   public void setUp() throws AnnotateConfigException {
     answer = answer(shape.equals("categorised"));
+    String text = new String(answer, UTF_8);
+    elements = text.indexOf("\"result\":[") + "\"result\":[".length();
+    end = answer.length - END.length();
     List<DerivedField> chosen =
         switch (fields) {
           case "pass" -> List.of();
@@ -78,9 +89,12 @@ public class AnnotateBenchmark {
   @Benchmark
   public void annotate(Blackhole hole) {
     if (fields.equals("jackson")) {
-      String text = new String(answer, UTF_8);
-      hole.consume(
-          ReferenceAnnotator.JSON.writeValueAsBytes(ReferenceAnnotator.annotated(text, set)));
+      // Ten megabytes at a time: a tree of all of it has no place in a small heap.
+      for (int i = 0; i < megabytes / 10; i++) {
+        String text = new String(answer, UTF_8);
+        hole.consume(
+            ReferenceAnnotator.JSON.writeValueAsBytes(ReferenceAnnotator.annotated(text, set)));
+      }
       return;
     }
     Consumer<ByteBuf> out =
@@ -89,12 +103,23 @@ public class AnnotateBenchmark {
           chunk.release();
         };
     BodyTransform annotator = new LogStreamAnnotator(set, AnnotateListener.NONE);
-    for (int from = 0; from < answer.length; from += CHUNK) {
-      int length = Math.min(CHUNK, answer.length - from);
+    int copies = megabytes / 10;
+    for (int i = 0; i < copies; i++) {
+      // Between the copies of the elements there is a comma; only the last has the end.
+      feed(annotator, out, i == 0 ? 0 : elements, i < copies - 1 ? end : answer.length);
+      if (i < copies - 1) {
+        annotator.accept(PooledByteBufAllocator.DEFAULT.directBuffer(1).writeByte(','), out);
+      }
+    }
+    annotator.finish(out);
+  }
+
+  private void feed(BodyTransform annotator, Consumer<ByteBuf> out, int start, int limit) {
+    for (int from = start; from < limit; from += CHUNK) {
+      int length = Math.min(CHUNK, limit - from);
       ByteBuf chunk = PooledByteBufAllocator.DEFAULT.directBuffer(length);
       annotator.accept(chunk.writeBytes(answer, from, length), out);
     }
-    annotator.finish(out);
   }
 
   private static byte[] answer(boolean categorised) {
@@ -114,7 +139,7 @@ public class AnnotateBenchmark {
         entries.clear();
       }
     }
-    return json.append("]}}").toString().getBytes(UTF_8);
+    return json.append(END).toString().getBytes(UTF_8);
   }
 
   private static String entry(int i, boolean categorised) {
@@ -124,7 +149,8 @@ public class AnnotateBenchmark {
         + i % 256
         + " - - \\\"GET /cart/"
         + i
-        + " HTTP/1.1\\\" level=info msg=\\\"request done\\\" component=checkout region=eu-west-1 path=/cart/"
+        + " HTTP/1.1\\\" level=info msg=\\\"request done\\\" component=checkout region=eu-west-1"
+        + " path=/cart/"
         + i % 100
         + " status=200 bytes=4862 duration=12.345ms host=shop-7d9f8b6c5-x2k4z thread=worker-"
         + i % 16
