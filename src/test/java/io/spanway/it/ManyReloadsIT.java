@@ -145,7 +145,8 @@ final class ManyReloadsIT {
             .pollInterval(Duration.ofMillis(100))
             .untilAsserted(
                 () -> {
-                  // Other tests of this JVM may hold some; a probe may be under way at one time only.
+                  // Other tests of this JVM may hold some; a probe may be under way at one time
+                  // only.
                   assertThat(live())
                       .allSatisfy(
                           (name, count) ->

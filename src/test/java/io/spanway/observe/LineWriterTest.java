@@ -4,6 +4,8 @@ package io.spanway.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -12,37 +14,40 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(20)
 final class LineWriterTest {
-  private final StringBuffer written = new StringBuffer();
+  private final List<String> written = new CopyOnWriteArrayList<>();
+
+  private String text() {
+    return String.join("", written);
+  }
 
   @Test
   void line_isWrittenSoonWithoutAnother() {
-    try (LineWriter writer = new LineWriter(written::append)) {
+    try (LineWriter writer = new LineWriter(written::add)) {
       writer.add("1\n");
 
-      await().untilAsserted(() -> assertThat(written).hasToString("1\n"));
+      await().untilAsserted(() -> assertThat(text()).isEqualTo("1\n"));
     }
   }
 
   @Test
   void close_writesAllThatWaits_inOrder() {
-    try (LineWriter writer = new LineWriter(written::append)) {
+    try (LineWriter writer = new LineWriter(written::add)) {
       IntStream.range(0, 8000).forEach(i -> writer.add(i + "\n"));
     }
 
-    assertThat(written)
-        .hasToString(
-            IntStream.range(0, 8000).mapToObj(i -> i + "\n").collect(Collectors.joining()));
+    assertThat(text())
+        .isEqualTo(IntStream.range(0, 8000).mapToObj(i -> i + "\n").collect(Collectors.joining()));
   }
 
   @Test
   void longLine_isWrittenWhole() {
     String text = "x".repeat(200_000) + "\n";
-    try (LineWriter writer = new LineWriter(written::append)) {
+    try (LineWriter writer = new LineWriter(written::add)) {
       writer.add("1\n");
       writer.add(text);
     }
 
-    assertThat(written).hasToString("1\n" + text);
+    assertThat(text()).isEqualTo("1\n" + text);
   }
 
   @Test
@@ -58,7 +63,7 @@ final class LineWriterTest {
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }
-              written.append(lines);
+              written.add(lines);
             })) {
       writer.add("first\n");
       writing.await();
@@ -66,6 +71,6 @@ final class LineWriterTest {
       goOn.countDown();
     }
 
-    assertThat(written.toString().lines()).hasSize(1 + 8192).endsWith("8191");
+    assertThat(text().lines()).hasSize(1 + 8192).endsWith("8191");
   }
 }
