@@ -3,7 +3,6 @@ package io.spanway.app;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -13,7 +12,6 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.spanway.server.ServerConfig;
 
 /** How sockets are driven, and the event loops that do it. */
@@ -30,10 +28,8 @@ record Transport(
         config.threads() > 0 ? config.threads() : Runtime.getRuntime().availableProcessors();
     boolean epoll = config.transport() == ServerConfig.Transport.AUTO && Epoll.isAvailable();
     IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
-    EventLoopGroup acceptors =
-        new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("spanway-accept"), io);
-    EventLoopGroup workers =
-        new MultiThreadIoEventLoopGroup(loops, new DefaultThreadFactory("spanway-loop"), io);
+    EventLoopGroup acceptors = new ClosingLoops(1, "spanway-accept", io);
+    EventLoopGroup workers = new ClosingLoops(loops, "spanway-loop", io);
     return epoll
         ? new Transport(
             "epoll",
