@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -8,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.LoggerFactory;
 
 /** Sees what is wanted, and starts what that needs. */
 final class Main {
@@ -20,6 +23,10 @@ final class Main {
   public static void main(String[] args) throws Exception {
     // Otherwise each answer waits for the client's delayed acknowledgement.
     System.setProperty("sun.net.httpserver.nodelay", "true");
+    // The jar sets its log up in Spanway's own main, which does not run here.
+    if (LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
+      root.setLevel(Level.WARN);
+    }
     Path home = Path.of(args[0]);
     Path work = Path.of(args[1]);
     List<String> words = List.of(args).subList(2, args.length);
