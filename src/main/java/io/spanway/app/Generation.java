@@ -187,6 +187,14 @@ final class Generation {
     return config;
   }
 
+  /** Has {@code next} take its place. Requests under way keep its parts, but not its answers. */
+  void replacedBy(Generation next) {
+    if (cache != next.cache) {
+      // Requests can take long: the heap would have to hold the caches of all changes meanwhile.
+      cache.value().cache().retire();
+    }
+  }
+
   /** Says who needs it. */
   Lease lease() {
     return lease;

@@ -145,6 +145,7 @@ public final class SpanwayApp implements AutoCloseable {
     current = next;
     change.commit();
     next.start();
+    former.replacedBy(next);
     former.lease().release();
     LentCredentials.warnings(to, dataAddress()).forEach(LOG::warn);
   }

@@ -115,6 +115,12 @@ final class AnswerStore {
     return shares.total();
   }
 
+  /** Lets everything go, and holds nothing from now on. */
+  void retire() {
+    cache.policy().eviction().orElseThrow().setMaximum(0);
+    cache.cleanUp();
+  }
+
   /** Does what upkeep is due: expired answers leave. */
   void cleanUp() {
     cache.cleanUp();

@@ -256,6 +256,14 @@ public final class ResponseCache {
     }
   }
 
+  /**
+   * Lets go of all answers, and keeps none from now on: another cache takes its place. Requests
+   * under way go on, and can still share a fetch.
+   */
+  public void retire() {
+    store.retire();
+  }
+
   /** Returns what is held now. */
   public CacheStats stats() {
     store.cleanUp();

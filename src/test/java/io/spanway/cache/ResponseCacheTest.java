@@ -47,6 +47,20 @@ final class ResponseCacheTest {
   }
 
   @Test
+  void retiredCache_letsEverythingGo_andKeepsNothing() {
+    fixture.fetch(KEY, "body", MINUTE);
+    Fill underWay = fixture.lead(key("a", "other"));
+
+    cache.retire();
+
+    assertThat(fixture.isStored(KEY)).isFalse();
+    append(underWay, "late");
+    assertThat(text(finish(underWay, MINUTE))).isEqualTo("late");
+    assertThat(fixture.isStored(key("a", "other"))).isFalse();
+    assertThat(cache.stats().bytes()).isZero();
+  }
+
+  @Test
   void tenants_getOnlyTheirOwnAlsoWhileInFlight() {
     Fill a = fixture.lead(key("a", "q"));
     Fill b = fixture.lead(key("b", "q"));
