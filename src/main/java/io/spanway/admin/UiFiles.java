@@ -8,12 +8,15 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The files of the page, read from the jar once. There are no others. Immutable. */
+/**
+ * The files of the page, each read from the jar when somebody asks for it first. There are no
+ * others. Thread-safe.
+ */
 final class UiFiles {
   private static final String HTML = "text/html; charset=utf-8";
   private static final String CSS = "text/css; charset=utf-8";
@@ -45,22 +48,22 @@ final class UiFiles {
   @SuppressWarnings("ArrayRecordComponent")
   record File(String type, String etag, byte[] content) {}
 
-  private final Map<String, File> byPath = new LinkedHashMap<>();
+  private static final String ROOT = "/ui/";
 
-  UiFiles() {
-    for (String name : NAMES) {
-      byte[] content = read(name);
-      File file = new File(type(name), etag(content), content);
-      byPath.put("/ui/" + name, file);
-      if (name.equals("index.html")) {
-        byPath.put("/ui/", file);
-      }
-    }
-  }
+  private final Map<String, File> read = new ConcurrentHashMap<>();
 
   /** Returns the file at a path, decoded once; null when there is none. */
   @Nullable File at(String path) {
-    return byPath.get(path);
+    if (!path.startsWith(ROOT)) {
+      return null;
+    }
+    String name = path.equals(ROOT) ? "index.html" : path.substring(ROOT.length());
+    return NAMES.contains(name) ? read.computeIfAbsent(name, UiFiles::load) : null;
+  }
+
+  private static File load(String name) {
+    byte[] content = read(name);
+    return new File(type(name), etag(content), content);
   }
 
   private static String type(String name) {

@@ -16,8 +16,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** How the gateway fares, at a glance: cache, upstreams, rewrites, errors. Thread-safe. */
 final class StatusPage {
-  private static final JsonMapper JSON = JsonMapper.shared();
-
   private final String version;
   private final ResponseCache cache;
   private final @Nullable SharedLevel shared;
@@ -47,7 +45,7 @@ final class StatusPage {
 
   /** Writes all of it. */
   String json() {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = JsonMapper.shared().createObjectNode();
     root.put("version", version);
     root.put("ready", monitor.readiness().ready());
     root.put("inFlight", inFlight.count());
@@ -79,7 +77,8 @@ final class StatusPage {
   private ObjectNode cacheNode() {
     CacheStats stats = cache.stats();
     ObjectNode node =
-        JSON.createObjectNode()
+        JsonMapper.shared()
+            .createObjectNode()
             .put("entries", stats.entries())
             .put("bytes", stats.bytes())
             .put("maxBytes", stats.maxBytes())
@@ -103,6 +102,6 @@ final class StatusPage {
   }
 
   private static String text(ObjectNode node) {
-    return JSON.writeValueAsString(node) + "\n";
+    return JsonMapper.shared().writeValueAsString(node) + "\n";
   }
 }

@@ -50,7 +50,7 @@ final class DemoCommand implements Callable<Integer> {
       out.println();
       out.println("Ctrl-C ends it.");
       out.flush();
-      return ServeCommand.untilStopped(demo.app());
+      return Serving.untilStopped(demo.app());
     }
   }
 }

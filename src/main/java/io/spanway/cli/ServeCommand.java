@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.cli;
 
-import io.spanway.app.SpanwayApp;
-import io.spanway.config.ConfigLoader;
-import io.spanway.config.LoadedConfig;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.time.InstantSource;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,47 +29,6 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    LoadedConfig loaded = ConfigFile.load(config, spec.commandLine().getErr());
-    SpanwayApp app;
-    try {
-      app =
-          SpanwayApp.start(
-              loaded.config(),
-              () -> ConfigLoader.load(config, System.getenv()),
-              BuildVersion.text(),
-              InstantSource.system());
-    } catch (IOException e) {
-      throw new CommandFailedException(1, String.valueOf(e.getMessage()));
-    }
-    HangUp.onSignal(app::reload);
-    Path file = portFile;
-    if (file != null) {
-      write(file, app);
-    }
-    return untilStopped(app);
-  }
-
-  /** Waits for the signal, then stops in order; the process ends with 0 when nothing was lost. */
-  static int untilStopped(SpanwayApp app) throws InterruptedException {
-    CountDownLatch stopped = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  boolean all = app.stop();
-                  stopped.countDown();
-                  // The default exit code of a signal says that something went wrong.
-                  Runtime.getRuntime().halt(all ? 0 : 1);
-                },
-                "spanway-stop"));
-    stopped.await();
-    return 0;
-  }
-
-  private static void write(Path file, SpanwayApp app) throws IOException {
-    Path made = Files.createTempFile(file.toAbsolutePath().getParent(), ".ports", "");
-    Files.writeString(made, "data=" + app.dataListen() + "\nadmin=" + app.adminListen() + "\n");
-    // Moved, so that whoever waits for the file never reads half of it.
-    Files.move(made, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    return new Serving(config, portFile).run(spec.commandLine().getErr());
   }
 }

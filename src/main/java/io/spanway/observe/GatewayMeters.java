@@ -6,12 +6,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
-import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
-import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
-import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
-import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.validate.Validated;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -171,6 +166,12 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
     }
 
     @Override
+    public Validated<?> validate() {
+      // All are Micrometer's own values; to look at them compiles patterns at each start.
+      return Validated.none();
+    }
+
+    @Override
     public Properties prometheusProperties() {
       Properties properties = new Properties();
       // In OpenMetrics only buckets and counters have exemplars.
@@ -206,7 +207,7 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   private final AtomicInteger configGood = new AtomicInteger(1);
   private final Map<ClientProtocol, AtomicInteger> clientConnections =
       new EnumMap<>(ClientProtocol.class);
-  private final JvmGcMetrics gc = new JvmGcMetrics();
+  private final JvmMeters jvm = new JvmMeters(registry);
 
   /** Creates the registry and the meters that are there from the start. */
   public GatewayMeters(String version) {
@@ -245,12 +246,6 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
     for (ProxyError error : ProxyError.values()) {
       error(error, 0);
     }
-    gc.bindTo(registry);
-    new JvmMemoryMetrics().bindTo(registry);
-    new JvmThreadMetrics().bindTo(registry);
-    new ProcessorMetrics().bindTo(registry);
-    new FileDescriptorMetrics().bindTo(registry);
-    new UptimeMetrics().bindTo(registry);
   }
 
   PrometheusMeterRegistry registry() {
@@ -259,6 +254,7 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
 
   /** Returns all meters in Prometheus' text format. */
   public String scrape() {
+    jvm.show();
     return registry.scrape();
   }
 
@@ -266,6 +262,7 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
    * Returns all meters as OpenMetrics, which has exemplars too: traces of requests that took so.
    */
   public String scrapeOpenMetrics() {
+    jvm.show();
     return registry.scrape("application/openmetrics-text");
   }
 
@@ -347,7 +344,7 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
 
   /** Stops what listens to the virtual machine. */
   public void close() {
-    gc.close();
+    jvm.close();
     registry.close();
   }
 

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2SettingsFrame;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -64,6 +65,10 @@ final class Http2FrontendHandler extends ChannelInboundHandlerAdapter {
     pipeline.remove(PipelineNames.ENCODER);
     pipeline.remove(PipelineNames.DECODER);
     pipeline.remove(PipelineNames.JOINER);
+    pipeline.addLast(
+        PipelineNames.FLUSHES,
+        new FlushConsolidationHandler(
+            FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES, true));
     pipeline.addLast(PipelineNames.FRAMES, connection.watch);
     pipeline.addLast(PipelineNames.CODEC, codec(frontend));
     pipeline.addLast(

@@ -17,6 +17,7 @@ package io.spanway.server;
  * exchange    HTTP objects to exchanges (Http1FrontendHandler)
  *
  * HTTP/2
+ * flushes     those of all streams in a round of the event loop to one
  * frames      limits by the heads of frames (FrameWatch)
  * codec       bytes to frames
  * streams     frames to a channel for each stream, with a Http2StreamHandler
@@ -29,6 +30,7 @@ final class PipelineNames {
   static final String TLS = "tls";
   static final String HANDSHAKE = "handshake";
   static final String PREFACE = "preface";
+  static final String FLUSHES = "flushes";
   static final String FRAMES = "frames";
   static final String CODEC = "codec";
   static final String STREAMS = "streams";

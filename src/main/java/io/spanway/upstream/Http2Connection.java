@@ -23,6 +23,7 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.spanway.http.ProxyError;
 import java.net.ProtocolException;
@@ -104,6 +105,11 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     channel = made;
     ChannelPipeline pipeline = made.pipeline();
     pipeline.addLast("first", new FirstByte());
+    // Those of all streams in a round of the event loop are one.
+    pipeline.addLast(
+        "flushes",
+        new FlushConsolidationHandler(
+            FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES, true));
     pipeline.addLast("codec", codec);
     pipeline.addLast("streams", new Http2MultiplexHandler(new NoPush()));
     pipeline.addLast("connection", this);
