@@ -37,6 +37,12 @@ final class Http2Exchange implements ServerExchange, BodySink, ChannelFutureList
   /** What is written at a time: a client's progress is seen frame by frame. */
   private static final int LARGEST_WRITE = 64 * 1024;
 
+  /** Up to here copying a chunk costs less than a frame of its own. */
+  private static final int SMALL = 4 * 1024;
+
+  /** The largest frame that every client takes (RFC 9113 section 6.5.2). */
+  private static final int FRAME = 16 * 1024;
+
   private final Http2StreamHandler stream;
   private final ChannelHandlerContext ctx;
   private final RequestHead request;
@@ -47,6 +53,11 @@ final class Http2Exchange implements ServerExchange, BodySink, ChannelFutureList
   private long declared = -1;
   private long written;
   private @Nullable Http2Headers heldHead;
+
+  /** Small chunks that are to be one frame: of a gRPC answer, messages that came together. */
+  private @Nullable ByteBuf kept;
+
+  private boolean keptIsCopy;
   private @Nullable BodySource source;
 
   Http2Exchange(
@@ -197,6 +208,11 @@ final class Http2Exchange implements ServerExchange, BodySink, ChannelFutureList
       return;
     }
     writeHeldHead(false);
+    if (chunk.readableBytes() <= SMALL) {
+      keep(chunk);
+      return;
+    }
+    writeKept();
     while (chunk.readableBytes() > LARGEST_WRITE) {
       ctx.write(
           new DefaultHttp2DataFrame(chunk.readRetainedSlice(LARGEST_WRITE)), ctx.voidPromise());
@@ -204,8 +220,40 @@ final class Http2Exchange implements ServerExchange, BodySink, ChannelFutureList
     ctx.write(new DefaultHttp2DataFrame(chunk), ctx.voidPromise());
   }
 
+  /** Keeps a chunk until the next flush at the latest. */
+  private void keep(ByteBuf chunk) {
+    ByteBuf before = kept;
+    if (before != null && before.readableBytes() + chunk.readableBytes() > FRAME) {
+      writeKept();
+      before = null;
+    }
+    if (before == null) {
+      kept = chunk;
+      keptIsCopy = false;
+      return;
+    }
+    ByteBuf copy = before;
+    if (!keptIsCopy) {
+      copy = ctx.alloc().directBuffer(FRAME).writeBytes(before);
+      kept = copy;
+      keptIsCopy = true;
+      before.release();
+    }
+    copy.writeBytes(chunk);
+    chunk.release();
+  }
+
+  private void writeKept() {
+    ByteBuf data = kept;
+    if (data != null) {
+      kept = null;
+      ctx.write(new DefaultHttp2DataFrame(data), ctx.voidPromise());
+    }
+  }
+
   @Override
   public void flush() {
+    writeKept();
     ctx.flush();
   }
 
@@ -226,8 +274,13 @@ final class Http2Exchange implements ServerExchange, BodySink, ChannelFutureList
     }
     writeHeldHead(false);
     if (trailers.isEmpty()) {
-      ctx.writeAndFlush(new DefaultHttp2DataFrame(Unpooled.EMPTY_BUFFER, true)).addListener(this);
+      ByteBuf last = kept;
+      kept = null;
+      ctx.writeAndFlush(
+              new DefaultHttp2DataFrame(last == null ? Unpooled.EMPTY_BUFFER : last, true))
+          .addListener(this);
     } else {
+      writeKept();
       ctx.writeAndFlush(new DefaultHttp2HeadersFrame(block(trailers), true)).addListener(this);
     }
   }
@@ -286,6 +339,11 @@ final class Http2Exchange implements ServerExchange, BodySink, ChannelFutureList
   void close(Throwable cause) {
     BodySource from = source;
     source = null;
+    ByteBuf unsent = kept;
+    kept = null;
+    if (unsent != null) {
+      unsent.release();
+    }
     over.close(from, body, cause);
   }
 

@@ -10,29 +10,41 @@ import static io.spanway.server.Http2Socket.RST_STREAM;
 import static io.spanway.server.Http2Socket.SETTINGS;
 import static io.spanway.server.Http2Socket.WINDOW_UPDATE;
 import static io.spanway.server.TestServer.answer;
+import static java.util.stream.Collectors.toList;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http2.Http2Error;
 import io.spanway.body.Bodies;
+import io.spanway.body.BodySink;
+import io.spanway.body.BodySource;
 import io.spanway.http.ProxyError;
 import io.spanway.server.Http2Socket.Frame;
 import io.spanway.units.DataSize;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bodies, trailers and flow control of HTTP/2 requests and answers. */
 final class Http2BodyTest {
   private static final int MIB = 1 << 20;
+  private static final int FRAME = 16 * 1024;
 
   private final Taken taken = new Taken();
 
@@ -281,6 +293,146 @@ final class Http2BodyTest {
       assertThat(taken.bytes).hasValue(64 * 1024 + 1);
       exchange.eventLoop().execute(() -> answer(exchange, Bodies.empty()));
       assertThat(client.until(HEADERS).ends()).isTrue();
+    }
+  }
+
+  /** What is written, by its size; 0 is a flush. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "3",
+        "3 4",
+        "3 0 4",
+        "3 4 0",
+        "0 0 5",
+        "4096 4096 4096 4096 1",
+        "4000 4000 4000 4000 4000",
+        "1 0 2 3 0 4 5 6",
+        "100 5000 100 0 100",
+        ""
+      })
+  void smallChunks_ofOneRoundOfTheLoop_areAsFewFramesAsFit(String written) throws Exception {
+    List<Integer> sizes = numbers(written);
+    int total = sizes.stream().mapToInt(size -> size).sum();
+    byte[] content = new byte[total];
+    new Random(7).nextBytes(content);
+    RequestHandler handler =
+        exchange -> {
+          exchange.requestBody().cancel();
+          answer(exchange, new Pieces(content, sizes));
+        };
+    try (TestServer server = new TestServer(TestServer.limits(), handler);
+        Http2Socket client = new Http2Socket(server.connect())) {
+      client.request(1, true, "GET", "/");
+
+      ByteArrayOutputStream came = new ByteArrayOutputStream();
+      List<Integer> seen = new ArrayList<>();
+      Frame frame;
+      do {
+        frame = client.until(DATA);
+        seen.add(frame.payload().length);
+        came.write(frame.payload());
+      } while (!frame.ends());
+      assertThat(came.toByteArray()).isEqualTo(content);
+      assertThat(seen).hasSize(Math.max(1, (total + FRAME - 1) / FRAME));
+    }
+  }
+
+  @Test
+  void smallAndLargeChunks_keepTheirOrder() throws Exception {
+    List<Integer> sizes = List.of(10, 5000, 20, 30, 70_000, 1, 4096, 4097, 2);
+    byte[] content = new byte[sizes.stream().mapToInt(size -> size).sum()];
+    new Random(8).nextBytes(content);
+    RequestHandler handler =
+        exchange -> {
+          exchange.requestBody().cancel();
+          answer(exchange, new Pieces(content, sizes));
+        };
+    try (TestServer server = new TestServer(TestServer.limits(), handler);
+        Http2Socket client = new Http2Socket(server.connect())) {
+      client.window(0, MIB);
+      client.request(1, true, "GET", "/");
+      client.window(1, MIB);
+
+      ByteArrayOutputStream came = new ByteArrayOutputStream();
+      Frame frame;
+      do {
+        frame = client.until(DATA);
+        came.write(frame.payload());
+      } while (!frame.ends());
+      assertThat(came.toByteArray()).isEqualTo(content);
+    }
+  }
+
+  @Test
+  void brokenOffBehindAChunkThatIsKept_isReset() throws Exception {
+    RequestHandler handler =
+        exchange -> {
+          exchange.requestBody().cancel();
+          answer(exchange, new Pieces(new byte[10], List.of(10)).thatBreaks());
+        };
+    try (TestServer server = new TestServer(TestServer.limits(), handler);
+        Http2Socket client = new Http2Socket(server.connect())) {
+      client.request(1, true, "GET", "/");
+
+      assertThat(client.until(RST_STREAM).number(0))
+          .isEqualTo((int) Http2Error.INTERNAL_ERROR.code());
+    }
+  }
+
+  private static List<Integer> numbers(String text) {
+    return text.isEmpty()
+        ? List.of()
+        : Stream.of(text.split(" ")).map(Integer::valueOf).collect(toList());
+  }
+
+  /** A body that is written at once, in pieces of the sizes given, with a flush at each 0. */
+  private static final class Pieces implements BodySource {
+    private final byte[] content;
+    private final List<Integer> sizes;
+    private boolean breaks;
+
+    Pieces(byte[] content, List<Integer> sizes) {
+      this.content = content;
+      this.sizes = sizes;
+    }
+
+    Pieces thatBreaks() {
+      breaks = true;
+      return this;
+    }
+
+    @Override
+    public void start(BodySink sink) {
+      int at = 0;
+      for (int size : sizes) {
+        if (size == 0) {
+          sink.flush();
+        } else {
+          sink.write(Unpooled.copiedBuffer(content, at, size));
+          at += size;
+        }
+      }
+      if (breaks) {
+        sink.fail(new IOException("it broke"));
+      } else {
+        sink.end(EmptyHttpHeaders.INSTANCE);
+      }
+    }
+
+    @Override
+    public void resume() {
+      // All was written at once.
+    }
+
+    @Override
+    public void cancel() {
+      // Nothing is held.
+    }
+
+    @Override
+    public long length() {
+      return -1;
     }
   }
 
