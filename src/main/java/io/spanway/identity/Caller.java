@@ -61,6 +61,24 @@ public final class Caller {
     this.rule = rule;
   }
 
+  /** Returns the caller of requests without a word of who asks. */
+  public static Caller anonymous(IdentityConfig config) {
+    Map<String, List<String>> headers = new LinkedHashMap<>();
+    ALWAYS.forEach(name -> headers.put(name, List.of()));
+    config.headers().forEach(name -> headers.putIfAbsent(name, List.of()));
+    return new Caller(headers, null, null, null, null);
+  }
+
+  /** Says whether a request has any of the headers that tell who asks. */
+  public boolean isNamedIn(RequestHead head) {
+    for (String name : headers.keySet()) {
+      if (head.hasHeader(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Reads the caller from a request, which may be unclear but never fails. */
   public static Caller of(RequestHead head, IdentityConfig config) {
     Map<String, List<String>> headers = new LinkedHashMap<>();

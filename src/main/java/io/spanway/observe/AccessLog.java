@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.observe;
 
+import io.netty.util.concurrent.FastThreadLocal;
 import io.spanway.proxy.ExchangeListener;
 import io.spanway.proxy.ExchangeSummary;
 import java.time.Instant;
@@ -15,8 +16,18 @@ import org.jspecify.annotations.Nullable;
 public final class AccessLog implements ExchangeListener {
   private static final char[] HEX = "0123456789abcdef".toCharArray();
 
+  private static final int USUAL_LINE = 512;
+  private static final int LONGEST_KEPT = 8 * 1024;
+
   private final InstantSource clock;
   private final LineWriter out;
+  private final FastThreadLocal<StringBuilder> lines =
+      new FastThreadLocal<>() {
+        @Override
+        protected StringBuilder initialValue() {
+          return new StringBuilder(USUAL_LINE);
+        }
+      };
   private volatile Second second = new Second(Long.MIN_VALUE, "");
 
   /** The text of a second, which many lines share. */
@@ -38,7 +49,8 @@ public final class AccessLog implements ExchangeListener {
   }
 
   String line(ExchangeSummary summary) {
-    StringBuilder line = new StringBuilder(320);
+    StringBuilder line = lines.get();
+    line.setLength(0);
     line.append("{\"time\":\"");
     time(line);
     line.append('"');
@@ -60,7 +72,11 @@ public final class AccessLog implements ExchangeListener {
       line.append(",\"upstreamRequests\":").append(summary.upstreamRequests());
     }
     text(line, "detail", summary.detail());
-    return line.append("}\n").toString();
+    String text = line.append("}\n").toString();
+    if (line.capacity() > LONGEST_KEPT) {
+      lines.remove();
+    }
+    return text;
   }
 
   /** Appends the time as ISO 8601 has it. */
@@ -93,6 +109,25 @@ public final class AccessLog implements ExchangeListener {
       return;
     }
     line.append(",\"").append(name).append("\":\"");
+    if (isPlain(value)) {
+      line.append(value);
+    } else {
+      escape(line, value);
+    }
+    line.append('"');
+  }
+
+  private static boolean isPlain(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c < ' ' || c >= 0x7f || c == '"' || c == '\\') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static void escape(StringBuilder line, String value) {
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);
       if (c == '"' || c == '\\') {
@@ -107,6 +142,5 @@ public final class AccessLog implements ExchangeListener {
         line.append(c);
       }
     }
-    line.append('"');
   }
 }

@@ -61,7 +61,7 @@ final class Exchange {
   private @Nullable String cache;
   private @Nullable String rewriteRule;
   private @Nullable String rewriteOutcome;
-  private final HttpHeaders notes = DefaultHttpHeadersFactory.headersFactory().newHeaders();
+  private @Nullable HttpHeaders notes;
   private long bytes;
   private long upstreamNanos;
   private int upstreamRequests;
@@ -217,7 +217,12 @@ final class Exchange {
 
   /** Adds a header to the answer, whatever it will be. */
   void note(CharSequence name, String value) {
-    notes.add(name, value);
+    HttpHeaders noted = notes;
+    if (noted == null) {
+      noted = DefaultHttpHeadersFactory.headersFactory().newHeaders();
+      notes = noted;
+    }
+    noted.add(name, value);
   }
 
   /** Runs {@code task}; what it throws ends the request with 500 instead of leaving it open. */
@@ -305,7 +310,9 @@ final class Exchange {
     if (rewriteRule != null) {
       headers.set(Answers.X_SPANWAY_REWRITE, rewriteRule);
     }
-    headers.add(notes);
+    if (notes != null) {
+      headers.add(notes);
+    }
     server.respond(head, new CountingSource(body, this::counted, this::bodyFailed));
   }
 

@@ -24,6 +24,9 @@ public final class Gatekeeper {
   private final @Nullable Authenticator authenticator;
   private final Executor executor;
 
+  /** The same for all, so that its fingerprint is made once. */
+  private final Caller anonymous;
+
   /**
    * Creates one.
    *
@@ -35,11 +38,15 @@ public final class Gatekeeper {
     this.config = config;
     this.authenticator = authenticator;
     this.executor = executor;
+    this.anonymous = Caller.anonymous(config);
   }
 
   /** Returns who asks before anything is proved: nobody where proof is asked for. */
   Caller claimed(RequestHead head) {
-    return authenticator == null ? Caller.of(head, config) : Caller.unknown();
+    if (authenticator != null) {
+      return Caller.unknown();
+    }
+    return anonymous.isNamedIn(head) ? Caller.of(head, config) : anonymous;
   }
 
   /** Runs {@code then} on the exchange's event loop if its caller may go on; answers otherwise. */

@@ -32,6 +32,35 @@ final class CallerTest {
     assertThat(caller().tenant()).isNull();
   }
 
+  @Test
+  void anonymous_isTheCallerOfARequestThatNamesNobody() {
+    IdentityConfig config = new IdentityConfig(List.of("x-grafana-user"));
+    RequestHead nobody = head("X-Other", "1");
+    Caller anonymous = Caller.anonymous(config);
+
+    assertThat(anonymous.isNamedIn(nobody)).isFalse();
+    assertThat(anonymous.isAnonymous()).isTrue();
+    assertThat(anonymous.isClear()).isTrue();
+    assertThat(anonymous.tenant()).isNull();
+    assertThat(anonymous.fingerprint()).isEqualTo(Caller.of(nobody, config).fingerprint());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "X-Scope-OrgID",
+        "authorization",
+        "Cookie",
+        "X-ID-Token",
+        "X-Prom-Label-Policy",
+        "x-grafana-user"
+      })
+  void headerThatTellsWhoAsks_isSeen(String name) {
+    Caller anonymous = Caller.anonymous(new IdentityConfig(List.of("x-grafana-user")));
+
+    assertThat(anonymous.isNamedIn(head(name, ""))).isTrue();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "a b", "../etc", "..", "a/b", "a||b", "a,b", "a|", "ä"})
   void malformedTenant_isUnclear(String tenant) {
