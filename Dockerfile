@@ -31,7 +31,7 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
 
 # Less than half of the container's memory for the heap: buffers outside of it may take as much again.
 # JDK_JAVA_OPTIONS adds to these options; an -Xmx in it wins over the percentage.
-ENTRYPOINT ["java", "-XX:MaxRAMPercentage=45", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", \
+ENTRYPOINT ["java", "-XX:MaxRAMPercentage=45", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData", \
             "-XX:SharedArchiveFile=/opt/spanway/spanway.jsa", "-Xlog:cds=off", "-Xlog:cds+dynamic=off", \
             "-jar", "/opt/spanway/spanway.jar"]
 CMD ["serve", "--config", "/etc/spanway/config.yaml"]

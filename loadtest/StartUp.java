@@ -15,7 +15,11 @@ import java.util.concurrent.TimeUnit;
 final class StartUp {
   private static final int TIMES = 10;
   private static final List<String> FLAGS =
-      List.of("-XX:+UseSerialGC", "-XX:MaxRAMPercentage=25", "-XX:+ExitOnOutOfMemoryError");
+      List.of(
+          "-XX:+UseSerialGC",
+          "-XX:MaxRAMPercentage=25",
+          "-XX:+ExitOnOutOfMemoryError",
+          "-XX:-UsePerfData");
 
   private final Settings settings;
   private final Machine machine;

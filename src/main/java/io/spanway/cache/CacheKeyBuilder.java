@@ -11,6 +11,7 @@ import io.spanway.route.Operation;
 import io.spanway.route.RouteMatch;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -38,8 +39,13 @@ import org.jspecify.annotations.Nullable;
 public final class CacheKeyBuilder {
   private static final String FORMAT = "spanway/1";
   private static final String WINDOWS_FORMAT = "spanway/windows/1";
-  private static final List<String> OF_THE_WINDOW =
-      List.of("start", "end", "since", "step", "limit", "direction", "interval", "shards");
+  private static final Set<String> OF_THE_WINDOW =
+      Set.of("start", "end", "since", "step", "limit", "direction", "interval", "shards");
+  private static final Set<String> RANGE = Set.of("start", "end", "since");
+  private static final Set<String> RANGE_AND_STEP = Set.of("start", "end", "since", "step");
+  private static final Set<String> INSTANT = Set.of("time");
+  private static final Comparator<QueryParameters.Entry> BY_NAME =
+      Comparator.comparing(QueryParameters.Entry::name);
   static final long MAX_POINTS = 11_000;
   private static final int TRACE_DIGITS = 32;
   private static final String V1_TRACES = "/api/traces/";
@@ -98,13 +104,9 @@ public final class CacheKeyBuilder {
     if (stepNs == 0 && !isStepUnused(match.operation(), parameters, window)) {
       return null;
     }
-    QueryParameters rest = parameters;
-    for (String name : OF_THE_WINDOW) {
-      rest = rest.without(name);
-    }
     KeyDigest digest = begin(WINDOWS_FORMAT, match.operation(), path(match), upstreamFingerprint);
     digest.add(stepNs);
-    addAll(digest, rest, true);
+    addAll(digest, parameters, OF_THE_WINDOW, true);
     return finish(digest, match, head, caller);
   }
 
@@ -219,36 +221,57 @@ public final class CacheKeyBuilder {
   }
 
   private static void addParameters(
-      KeyDigest digest, Operation operation, QueryParameters given, long nowNs) {
-    QueryParameters parameters = given;
-    if (operation.backend() == BackendKind.LOKI) {
-      ReadWindow window = ReadWindow.of(operation, parameters, nowNs);
-      digest.add(window.kind().name());
-      digest.add(window.startNs());
-      digest.add(window.endNs());
-      if (window.kind() == ReadWindow.Kind.RANGE) {
-        if (isStepUnused(operation, parameters, window)) {
-          parameters = parameters.without("step");
-        }
-        parameters = parameters.without("start").without("end").without("since");
-      } else if (window.kind() == ReadWindow.Kind.INSTANT) {
-        parameters = parameters.without("time");
-      }
+      KeyDigest digest, Operation operation, QueryParameters parameters, long nowNs) {
+    if (operation.backend() != BackendKind.LOKI) {
+      addAll(digest, parameters, Set.of(), false);
+      return;
     }
-    addAll(digest, parameters, operation.backend() == BackendKind.LOKI);
+    ReadWindow window = ReadWindow.of(operation, parameters, nowNs);
+    digest.add(window.kind().name());
+    digest.add(window.startNs());
+    digest.add(window.endNs());
+    Set<String> resolved = Set.of();
+    if (window.kind() == ReadWindow.Kind.RANGE) {
+      resolved = isStepUnused(operation, parameters, window) ? RANGE_AND_STEP : RANGE;
+    } else if (window.kind() == ReadWindow.Kind.INSTANT) {
+      resolved = INSTANT;
+    }
+    addAll(digest, parameters, resolved, true);
   }
 
-  private static void addAll(KeyDigest digest, QueryParameters parameters, boolean logql) {
-    TreeSet<String> names = new TreeSet<>(parameters.names());
-    digest.add(names.size());
-    for (String name : names) {
-      List<String> values = parameters.all(name);
+  /** Adds all parameters but those of {@code left}, by name, each name's values in their order. */
+  private static void addAll(
+      KeyDigest digest, QueryParameters parameters, Set<String> left, boolean logql) {
+    List<QueryParameters.Entry> entries = new ArrayList<>(parameters.entries().size());
+    for (QueryParameters.Entry entry : parameters.entries()) {
+      if (!left.contains(entry.name())) {
+        entries.add(entry);
+      }
+    }
+    entries.sort(BY_NAME);
+    int names = 0;
+    for (int i = 0; i < entries.size(); i = endOfName(entries, i)) {
+      names++;
+    }
+    digest.add(names);
+    for (int i = 0; i < entries.size(); ) {
+      String name = entries.get(i).name();
+      int end = endOfName(entries, i);
       digest.add(name);
-      digest.add(values.size());
-      for (String value : values) {
+      digest.add(end - i);
+      for (; i < end; i++) {
+        String value = entries.get(i).value();
         digest.add(logql && name.equals("query") ? trimmed(value) : value);
       }
     }
+  }
+
+  private static int endOfName(List<QueryParameters.Entry> sorted, int from) {
+    int end = from + 1;
+    while (end < sorted.size() && sorted.get(end).name().equals(sorted.get(from).name())) {
+      end++;
+    }
+    return end;
   }
 
   /**
@@ -318,8 +341,11 @@ public final class CacheKeyBuilder {
 
   /** Adds the flags as a set: Loki splits the first line at commas, without trimming. */
   private static void addEncodingFlags(KeyDigest digest, List<String> lines) {
-    List<String> flags = lines.isEmpty() ? List.of() : Arrays.asList(lines.get(0).split(",", -1));
-    digest.addAll(new TreeSet<>(flags));
+    if (lines.isEmpty()) {
+      digest.addAll(List.of());
+    } else {
+      digest.addAll(new TreeSet<>(Arrays.asList(lines.get(0).split(",", -1))));
+    }
     addFurther(digest, lines);
   }
 

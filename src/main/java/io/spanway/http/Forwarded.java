@@ -50,6 +50,11 @@ public final class Forwarded {
     return new Forwarded(address, v6 ? "\"[" + address + "]\"" : address, proto);
   }
 
+  /** Returns the client's address as text; {@code unknown} if it is not an IP address. */
+  public String client() {
+    return address == null ? node : address;
+  }
+
   /**
    * Adds this hop to the headers of a request to an upstream.
    *

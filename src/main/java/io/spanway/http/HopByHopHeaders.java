@@ -14,6 +14,19 @@ import java.util.Set;
 
 /** Headers that concern one connection only (RFC 9110 section 7.6.1) and their removal. */
 public final class HopByHopHeaders {
+  private static final AsciiString[] KNOWN = {
+    HttpHeaderNames.CONNECTION,
+    AsciiString.cached("keep-alive"),
+    HttpHeaderNames.PROXY_AUTHENTICATE,
+    HttpHeaderNames.PROXY_AUTHORIZATION,
+    AsciiString.cached("proxy-connection"),
+    HttpHeaderNames.TE,
+    HttpHeaderNames.TRAILER,
+    HttpHeaderNames.TRANSFER_ENCODING,
+    HttpHeaderNames.UPGRADE,
+    AsciiString.cached("http2-settings"),
+  };
+
   private HopByHopHeaders() {}
 
   /**
@@ -39,6 +52,18 @@ public final class HopByHopHeaders {
       }
     }
     return to;
+  }
+
+  /** Takes hop-by-hop headers out of an answer's: the known ones and those named by it. */
+  public static void removeFrom(HttpHeaders headers) {
+    if (headers.contains(HttpHeaderNames.CONNECTION)) {
+      for (String name : named(headers, Set.of())) {
+        headers.remove(name);
+      }
+    }
+    for (AsciiString name : KNOWN) {
+      headers.remove(name);
+    }
   }
 
   /** Returns what {@code Connection} names; empty tokens (CVE-2021-33197) mean nothing. */
@@ -70,20 +95,11 @@ public final class HopByHopHeaders {
 
   /** Says whether {@code name} is always hop-by-hop. Runs for each header, so allocates nothing. */
   private static boolean isHopByHop(CharSequence name) {
-    return switch (name.length()) {
-      case 2 -> is(name, "te");
-      case 7 -> is(name, "trailer") || is(name, "upgrade");
-      case 10 -> is(name, "connection") || is(name, "keep-alive");
-      case 14 -> is(name, "http2-settings");
-      case 16 -> is(name, "proxy-connection");
-      case 17 -> is(name, "transfer-encoding");
-      case 18 -> is(name, "proxy-authenticate");
-      case 19 -> is(name, "proxy-authorization");
-      default -> false;
-    };
-  }
-
-  private static boolean is(CharSequence name, String lower) {
-    return AsciiString.contentEqualsIgnoreCase(name, lower);
+    for (AsciiString known : KNOWN) {
+      if (known.length() == name.length() && known.contentEqualsIgnoreCase(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -52,13 +52,6 @@ final class PercentCoding {
    * only come from text typed by hand and stand for their UTF-8.
    */
   static String ascii(String target) {
-    int i = 0;
-    while (i < target.length() && target.charAt(i) < 0x80) {
-      i++;
-    }
-    if (i == target.length()) {
-      return target;
-    }
     boolean bytes = target.chars().allMatch(c -> c <= 0xff);
     byte[] coded = target.getBytes(bytes ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
     StringBuilder text = new StringBuilder(coded.length + 16);
@@ -98,13 +91,9 @@ final class PercentCoding {
   }
 
   private static int firstCoded(String text, boolean plusIsSpace) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '%' || (c == '+' && plusIsSpace)) {
-        return i;
-      }
-    }
-    return -1;
+    int percent = text.indexOf('%');
+    int plus = plusIsSpace ? text.indexOf('+') : -1;
+    return percent < 0 || plus < 0 ? Math.max(percent, plus) : Math.min(percent, plus);
   }
 
   /** Returns the value of an ASCII hex digit, or -1: digits of other scripts do not count. */

@@ -11,13 +11,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestTarget {
   private final String raw;
+  private final String origin;
   private final String rawPath;
   private final String rawQuery;
   private final String path;
   private @Nullable QueryParameters query;
 
-  private RequestTarget(String raw, String rawPath, String rawQuery, String path) {
+  private RequestTarget(String raw, String origin, String rawPath, String rawQuery, String path) {
     this.raw = raw;
+    this.origin = origin;
     this.rawPath = rawPath;
     this.rawQuery = rawQuery;
     this.path = path;
@@ -31,17 +33,19 @@ public final class RequestTarget {
    *     no target may hold (controls, space, {@code #}), or its path is not decodable
    */
   public static RequestTarget parse(String raw) throws BadTargetException {
+    boolean ascii = true;
     for (int i = 0; i < raw.length(); i++) {
       char c = raw.charAt(i);
       if (c <= ' ' || c == 0x7f || c == '#') {
         throw new BadTargetException("request target holds a character that must be encoded");
       }
+      ascii &= c < 0x80;
     }
-    String origin = PercentCoding.ascii(originForm(raw));
+    String origin = ascii ? originForm(raw) : PercentCoding.ascii(originForm(raw));
     int mark = origin.indexOf('?');
     String rawPath = mark < 0 ? origin : origin.substring(0, mark);
     String rawQuery = mark < 0 ? "" : origin.substring(mark + 1);
-    return new RequestTarget(raw, rawPath, rawQuery, PercentCoding.decode(rawPath, false));
+    return new RequestTarget(raw, origin, rawPath, rawQuery, PercentCoding.decode(rawPath, false));
   }
 
   private static String originForm(String raw) throws BadTargetException {
@@ -85,6 +89,14 @@ public final class RequestTarget {
   /** Returns the query as it came, without the question mark; empty when there is none. */
   public String rawQuery() {
     return rawQuery;
+  }
+
+  /** Returns the origin form with another path, which is to be encoded already. */
+  public String withPath(String encoded) {
+    if (encoded.equals(rawPath)) {
+      return origin;
+    }
+    return rawQuery.isEmpty() ? encoded : encoded + "?" + rawQuery;
   }
 
   /**

@@ -3,6 +3,7 @@ package io.spanway.http;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,9 @@ public final class TraceContext {
   public static final AsciiString TRACEPARENT = AsciiString.cached("traceparent");
 
   private static final int LENGTH = 55;
-  private static final char[] HEX = "0123456789abcdef".toCharArray();
+  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.ISO_8859_1);
+  private static final byte[] NOT_SAMPLED =
+      ("00-" + "0".repeat(32) + "-" + "0".repeat(16) + "-00").getBytes(StandardCharsets.ISO_8859_1);
 
   private final String header;
   private final boolean received;
@@ -71,12 +74,11 @@ public final class TraceContext {
   }
 
   private static TraceContext create(LongSupplier random) {
-    StringBuilder text = new StringBuilder(LENGTH).append("00-");
-    appendHex(nonZero(random), text);
-    appendHex(random.getAsLong(), text);
-    text.append('-');
-    appendHex(nonZero(random), text);
-    return new TraceContext(text.append("-00").toString(), false);
+    byte[] text = NOT_SAMPLED.clone();
+    putHex(nonZero(random), text, 3);
+    putHex(random.getAsLong(), text, 19);
+    putHex(nonZero(random), text, 36);
+    return new TraceContext(new String(text, StandardCharsets.ISO_8859_1), false);
   }
 
   /**
@@ -132,9 +134,9 @@ public final class TraceContext {
     return value == 0 ? 1 : value;
   }
 
-  private static void appendHex(long value, StringBuilder to) {
-    for (int shift = 60; shift >= 0; shift -= 4) {
-      to.append(HEX[(int) (value >>> shift) & 15]);
+  private static void putHex(long value, byte[] to, int at) {
+    for (int i = 0; i < 16; i++) {
+      to[at + i] = HEX[(int) (value >>> (60 - 4 * i)) & 15];
     }
   }
 

@@ -45,38 +45,38 @@ public final class AccessLog implements ExchangeListener {
 
   @Override
   public void finished(ExchangeSummary summary) {
-    out.add(line(summary));
-  }
-
-  String line(ExchangeSummary summary) {
     StringBuilder line = lines.get();
+    write(summary, line);
+    out.add(line);
     line.setLength(0);
-    line.append("{\"time\":\"");
-    time(line);
-    line.append('"');
-    text(line, "operation", summary.operation().id());
-    text(line, "method", summary.method());
-    text(line, "path", summary.path());
-    line.append(",\"status\":").append(summary.status());
-    text(line, "flag", summary.flag());
-    text(line, "cache", summary.cache());
-    text(line, "rewrite", summary.rewriteRule());
-    text(line, "rewriteOutcome", summary.rewriteOutcome());
-    text(line, "traceId", summary.trace().traceId());
-    text(line, "tenant", summary.tenant());
-    text(line, "client", summary.client());
-    line.append(",\"bytes\":").append(summary.bytes());
-    millis(line, "ms", summary.totalNanos());
-    if (summary.upstreamRequests() > 0) {
-      millis(line, "upstreamMs", summary.upstreamNanos());
-      line.append(",\"upstreamRequests\":").append(summary.upstreamRequests());
-    }
-    text(line, "detail", summary.detail());
-    String text = line.append("}\n").toString();
     if (line.capacity() > LONGEST_KEPT) {
       lines.remove();
     }
-    return text;
+  }
+
+  void write(ExchangeSummary summary, StringBuilder line) {
+    line.append("{\"time\":\"");
+    time(line);
+    line.append('"');
+    text(line, ",\"operation\":\"", summary.operation().id());
+    text(line, ",\"method\":\"", summary.method());
+    text(line, ",\"path\":\"", summary.path());
+    line.append(",\"status\":").append(summary.status());
+    text(line, ",\"flag\":\"", summary.flag());
+    text(line, ",\"cache\":\"", summary.cache());
+    text(line, ",\"rewrite\":\"", summary.rewriteRule());
+    text(line, ",\"rewriteOutcome\":\"", summary.rewriteOutcome());
+    text(line, ",\"traceId\":\"", summary.trace().traceId());
+    text(line, ",\"tenant\":\"", summary.tenant());
+    text(line, ",\"client\":\"", summary.client());
+    line.append(",\"bytes\":").append(summary.bytes());
+    millis(line, ",\"ms\":", summary.totalNanos());
+    if (summary.upstreamRequests() > 0) {
+      millis(line, ",\"upstreamMs\":", summary.upstreamNanos());
+      line.append(",\"upstreamRequests\":").append(summary.upstreamRequests());
+    }
+    text(line, ",\"detail\":\"", summary.detail());
+    line.append("}\n");
   }
 
   /** Appends the time as ISO 8601 has it. */
@@ -95,20 +95,21 @@ public final class AccessLog implements ExchangeListener {
     line.append('Z');
   }
 
-  private static void millis(StringBuilder line, String name, long nanos) {
+  private static void millis(StringBuilder line, String start, long nanos) {
     long micros = nanos / 1000;
-    line.append(",\"").append(name).append("\":").append(micros / 1000).append('.');
+    line.append(start).append(micros / 1000).append('.');
     long rest = micros % 1000;
     line.append((char) ('0' + rest / 100))
         .append((char) ('0' + rest / 10 % 10))
         .append((char) ('0' + rest % 10));
   }
 
-  private static void text(StringBuilder line, String name, @Nullable String value) {
+  /** Appends a member that begins so; none for null. */
+  private static void text(StringBuilder line, String start, @Nullable String value) {
     if (value == null) {
       return;
     }
-    line.append(",\"").append(name).append("\":\"");
+    line.append(start);
     if (isPlain(value)) {
       line.append(value);
     } else {

@@ -180,6 +180,7 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
     }
   }
 
+  /** The cache's outcome with its reason; all reasons share a timer. */
   private record RequestKey(Operation operation, int status, String cache) {}
 
   private record UpstreamKey(BackendKind upstream, Operation operation, int status) {}
@@ -356,7 +357,7 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
   @Override
   public void finished(ExchangeSummary summary) {
     inFlight.decrementAndGet();
-    String cache = summary.cache() == null ? "none" : outcome(summary.cache());
+    String cache = summary.cache() == null ? "none" : summary.cache();
     Timer timer =
         requests.computeIfAbsent(
             new RequestKey(summary.operation(), status(summary.status()), cache),
@@ -378,7 +379,7 @@ public final class GatewayMeters implements ExchangeListener, ServerListener {
             "operation", key.operation().id(),
             "upstream", key.operation().backend().id(),
             "status", Integer.toString(key.status()),
-            "cache", key.cache())
+            "cache", outcome(key.cache()))
         .register(registry);
   }
 

@@ -125,7 +125,7 @@ public final class AdmissionControl {
     CallerLimits.InForce inForce = limits;
     LimitsConfig now = inForce.all();
     CallerLimits own = inForce.of(rateClass);
-    if (!own.isAny() && !tail) {
+    if (!tail && !own.isAnyForRequests()) {
       synchronized (this) {
         if (waiting == 0 && inFlight < now.maxInFlight()) {
           inFlight++;
@@ -252,6 +252,9 @@ public final class AdmissionControl {
   }
 
   private List<Ticket> admitNext() {
+    if (turns.isEmpty()) {
+      return List.of();
+    }
     List<Ticket> admitted = new ArrayList<>(1);
     while (inFlight < limits.all().maxInFlight()) {
       Standing caller = turns.poll();

@@ -44,22 +44,22 @@ final class CachedExchange {
    * @param form the form that the client sent, empty for none
    */
   void run(Exchange exchange, QueryParameters parameters, byte[] form, boolean annotate) {
-    String query = exchange.request().target().rawQuery();
-    String path = exchange.match().path();
-    HttpHeaders headers = outbound.forwarded(exchange);
-    // What a cache in front of Loki must not do is ask for less than the whole.
-    headers.remove(HttpHeaderNames.RANGE);
     Read read =
         new Read(
             exchange.match(),
             exchange.request(),
             parameters,
-            query.isEmpty() ? path : path + "?" + query,
+            exchange.request().target().withPath(exchange.match().path()),
             form,
-            headers,
+            () -> whole(exchange),
             true,
             0);
     run(exchange, read, annotate, status -> {});
+  }
+
+  /** Returns the headers of a request for all: a cache must not ask for less. */
+  private HttpHeaders whole(Exchange exchange) {
+    return outbound.forwarded(exchange).remove(HttpHeaderNames.RANGE);
   }
 
   /**

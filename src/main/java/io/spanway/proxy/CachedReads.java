@@ -2,6 +2,7 @@
 package io.spanway.proxy;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.body.Bodies;
 import io.spanway.body.BodySource;
 import io.spanway.cache.BypassReason;
@@ -379,9 +380,9 @@ final class CachedReads {
     boolean post = read.form().length > 0;
     BodySource body = post ? Bodies.of(read.form()) : Bodies.empty();
     // The answer is kept decoded; between neighbours, compressing costs more than it saves.
-    read.headers().set(HttpHeaderNames.ACCEPT_ENCODING, "identity");
-    OutboundRequest request =
-        new OutboundRequest(post ? "POST" : "GET", read.target(), read.headers());
+    HttpHeaders headers = read.headers().get();
+    headers.set(HttpHeaderNames.ACCEPT_ENCODING, "identity");
+    OutboundRequest request = new OutboundRequest(post ? "POST" : "GET", read.target(), headers);
     UpstreamCall call = upstreams.send(exchange, read.match().operation(), request, body, leader);
     leader.sent(call);
     return leader::leave;

@@ -12,9 +12,9 @@ import java.util.TreeMap;
  * @param maxTails tails at once; 0 for any number
  */
 record CallerLimits(RateConfig rate, int maxInFlight, int maxTails) {
-  /** Says whether there is any limit. */
-  boolean isAny() {
-    return rate.requestsPerSecond() > 0 || maxInFlight > 0 || maxTails > 0;
+  /** Says whether there is a limit that concerns more than tails. */
+  boolean isAnyForRequests() {
+    return rate.requestsPerSecond() > 0 || maxInFlight > 0;
   }
 
   /**

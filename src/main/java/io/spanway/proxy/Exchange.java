@@ -21,8 +21,6 @@ import io.spanway.route.Operation;
 import io.spanway.route.RouteMatch;
 import io.spanway.server.ServerExchange;
 import io.spanway.upstream.UpstreamException;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -448,10 +446,6 @@ final class Exchange {
 
   /** Returns the client's address without its port. */
   String clientAddress() {
-    SocketAddress address = server.remoteAddress();
-    if (address instanceof InetSocketAddress inet && inet.getAddress() != null) {
-      return inet.getAddress().getHostAddress();
-    }
-    return String.valueOf(address);
+    return server.forwarded().client();
   }
 }

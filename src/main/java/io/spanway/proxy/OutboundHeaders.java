@@ -4,7 +4,6 @@ package io.spanway.proxy;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.spanway.http.Forwarded;
 import io.spanway.http.HopByHopHeaders;
 import io.spanway.http.Via;
 import java.util.Set;
@@ -36,8 +35,7 @@ final class OutboundHeaders {
       // Not what the client says of itself, but what Spanway knows of it.
       exchange.caller().applyTo(to);
     }
-    Forwarded.of(exchange.server().remoteAddress(), exchange.server().isSecure())
-        .addTo(to, from.get(HttpHeaderNames.HOST));
+    exchange.server().forwarded().addTo(to, from.get(HttpHeaderNames.HOST));
     via.addTo(to, exchange.server().isHttp2());
     exchange.trace().writeTo(to);
     return to;

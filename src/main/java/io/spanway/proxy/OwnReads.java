@@ -25,17 +25,13 @@ final class OwnReads {
     headers.remove(HttpHeaderNames.RANGE);
     headers.remove(HttpHeaderNames.CONTENT_LENGTH);
     headers.remove(HttpHeaderNames.CONTENT_TYPE);
-    HttpHeaders sent = headers.copy();
-    if (form) {
-      sent.set(HttpHeaderNames.CONTENT_TYPE, "application/x-www-form-urlencoded");
-    }
     return new Read(
         exchange.match(),
         new RequestHead("GET", TraceLookup.target(path), headers),
         parameters,
         form ? path : path + "?" + encoded,
         form ? encoded.getBytes(StandardCharsets.US_ASCII) : new byte[0],
-        sent,
+        () -> sent(headers, form),
         true,
         0);
   }
@@ -49,19 +45,23 @@ final class OwnReads {
       long maxBytes) {
     String encoded = parameters.encode();
     boolean form = encoded.length() > MAX_TARGET;
-    HttpHeaders sent = headers.copy();
-    if (form) {
-      sent.set(HttpHeaderNames.CONTENT_TYPE, "application/x-www-form-urlencoded");
-    }
     return new Read(
         new RouteMatch(operation, path, Map.of()),
         new RequestHead("GET", TraceLookup.target(path), headers),
         parameters,
         form ? path : path + "?" + encoded,
         form ? encoded.getBytes(StandardCharsets.US_ASCII) : new byte[0],
-        sent,
+        () -> sent(headers, form),
         false,
         maxBytes);
+  }
+
+  private static HttpHeaders sent(HttpHeaders headers, boolean form) {
+    HttpHeaders sent = headers.copy();
+    if (form) {
+      sent.set(HttpHeaderNames.CONTENT_TYPE, "application/x-www-form-urlencoded");
+    }
+    return sent;
   }
 
   /** Returns a read like {@code read} with other parameters, whose answer is collected. */
@@ -75,7 +75,7 @@ final class OwnReads {
         parameters,
         form ? path : path + "?" + encoded,
         form ? encoded.getBytes(StandardCharsets.US_ASCII) : new byte[0],
-        read.headers().copy(),
+        read.headers(),
         false,
         maxBytes);
   }

@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.spanway.http.QueryParameters;
 import io.spanway.http.RequestHead;
 import io.spanway.route.RouteMatch;
+import java.util.function.Supplier;
 
 /**
  * A question to an upstream that the cache may answer.
@@ -14,7 +15,7 @@ import io.spanway.route.RouteMatch;
  * @param parameters the parameters as the upstream reads them
  * @param target what is sent upstream: path and query
  * @param form the form that is sent as body; empty for none
- * @param headers what is sent upstream, owned
+ * @param headers makes the headers that are sent upstream, if any are: new ones each time
  * @param streams whether an answer may be passed on while it comes
  * @param maxBytes bytes up to which an answer that does not stream is collected
  */
@@ -25,6 +26,6 @@ record Read(
     QueryParameters parameters,
     String target,
     byte[] form,
-    HttpHeaders headers,
+    Supplier<HttpHeaders> headers,
     boolean streams,
     long maxBytes) {}

@@ -14,7 +14,6 @@ import io.spanway.route.Operation;
 import io.spanway.upstream.ResponseHandler;
 import io.spanway.upstream.UpstreamCall;
 import io.spanway.upstream.UpstreamException;
-import java.util.Set;
 
 /** Passes a request on and its answer back, streaming, changed in nothing but the hop. */
 final class RelayExchange {
@@ -43,10 +42,11 @@ final class RelayExchange {
       // What is to be changed on the way must be readable.
       headers.remove(HttpHeaderNames.ACCEPT_ENCODING);
     }
-    String query = exchange.request().target().rawQuery();
-    String path = exchange.match().path();
-    String target = query.isEmpty() ? path : path + "?" + query;
-    OutboundRequest request = new OutboundRequest(exchange.request().method(), target, headers);
+    OutboundRequest request =
+        new OutboundRequest(
+            exchange.request().method(),
+            exchange.request().target().withPath(exchange.match().path()),
+            headers);
     Relay relay = new Relay(exchange, annotate);
     UpstreamCall call = upstreams.send(exchange, exchange.operation(), request, body, relay);
     exchange.onAbandon(call::cancel);
@@ -81,7 +81,8 @@ final class RelayExchange {
 
     @Override
     public void onResponse(ResponseHead head, BodySource body) {
-      HttpHeaders headers = HopByHopHeaders.copyEndToEnd(head.headers(), Set.of());
+      HttpHeaders headers = head.headers();
+      HopByHopHeaders.removeFrom(headers);
       if (deletes(exchange) && head.status() / 100 == 2) {
         // Before the answer: who reads after it must not see what is deleted.
         forget(exchange);

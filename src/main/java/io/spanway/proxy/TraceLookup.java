@@ -175,7 +175,7 @@ final class TraceLookup {
             QueryParameters.empty(),
             path,
             new byte[0],
-            headers.copy(),
+            headers::copy,
             false,
             maxBytes);
     return reads.read(

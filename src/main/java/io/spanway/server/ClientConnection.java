@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.spanway.server;
 
+import io.spanway.http.Forwarded;
+import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,7 @@ final class ClientConnection {
   private boolean secure;
   private @Nullable X509Certificate certificate;
   private @Nullable CloseReason reason;
+  private @Nullable Forwarded forwarded;
 
   /** Creates one and tells that it is open. */
   ClientConnection(ServerListener listener) {
@@ -35,6 +38,16 @@ final class ClientConnection {
 
   boolean isSecure() {
     return secure;
+  }
+
+  /** Returns what upstreams are told of it, which comes from {@code address}. */
+  Forwarded forwarded(SocketAddress address) {
+    Forwarded made = forwarded;
+    if (made == null) {
+      made = Forwarded.of(address, secure);
+      forwarded = made;
+    }
+    return made;
   }
 
   /** Notes by what the client proved who it is. */

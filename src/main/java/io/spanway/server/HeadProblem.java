@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.spanway.http.ProxyError;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,7 @@ record HeadProblem(ProxyError error, String message) {
       return new HeadProblem(errorOf(request.decoderResult().cause()), "malformed HTTP request");
     }
     HttpHeaders headers = request.headers();
-    int hosts = headers.getAll(HttpHeaderNames.HOST).size();
+    int hosts = count(headers, HttpHeaderNames.HOST);
     if (hosts > 1 || (hosts == 0 && request.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
       return bad("exactly one Host header is needed");
     }
@@ -60,6 +61,16 @@ record HeadProblem(ProxyError error, String message) {
       return new HeadProblem(ProxyError.HTTP_REQUEST_TOO_LARGE, BODY_TOO_LARGE);
     }
     return null;
+  }
+
+  private static int count(HttpHeaders headers, CharSequence name) {
+    int count = 0;
+    Iterator<? extends CharSequence> values = headers.valueCharSequenceIterator(name);
+    while (values.hasNext()) {
+      values.next();
+      count++;
+    }
+    return count;
   }
 
   private static HeadProblem bad(String message) {

@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
  * that begin with a blank, be it a folded header (section 5.2) or one before the first (section
  * 2.2). Each byte is looked at once, however small the pieces are.
  */
-final class HeadScanner implements ByteProcessor {
+final class HeadScanner {
+  /** Goes on over all but controls that no request line may hold, and over its end. */
+  private static final ByteProcessor PLAIN = b -> b >= ' ' || b < 0 || b == '\r';
+
   private enum At {
     START,
     REQUEST_LINE,
@@ -37,12 +40,12 @@ final class HeadScanner implements ByteProcessor {
    * @return what is wrong with it, or null
    */
   @Nullable String scan(ByteBuf buffer) {
-    int from = buffer.readerIndex() + ahead;
-    int length = buffer.writerIndex() - from;
-    if (at != At.END && length > 0) {
-      buffer.forEachByte(from, length, this);
-      ahead += length;
+    int end = buffer.writerIndex();
+    int i = buffer.readerIndex() + ahead;
+    while (i < end && at != At.END && problem == null) {
+      i = look(buffer, i, end);
     }
+    ahead = end - buffer.readerIndex();
     return problem;
   }
 
@@ -51,26 +54,35 @@ final class HeadScanner implements ByteProcessor {
     ahead = Math.max(0, ahead - bytes);
   }
 
-  @Override
-  public boolean process(byte b) {
+  /** Looks at the byte at {@code i} and those behind it that are of the same kind. */
+  private int look(ByteBuf buffer, int i, int end) {
     switch (at) {
       case START -> {
         // Empty lines before a request line are to be skipped (RFC 9112 section 2.2).
-        if (b != '\r' && b != '\n') {
-          at = At.REQUEST_LINE;
-          if (b <= ' ') {
-            problem = "the request line begins with a blank or a control character";
-          }
+        byte b = buffer.getByte(i);
+        if (b == '\r' || b == '\n') {
+          return i + 1;
         }
+        at = At.REQUEST_LINE;
+        if (b <= ' ') {
+          problem = "the request line begins with a blank or a control character";
+        }
+        return i;
       }
       case REQUEST_LINE -> {
-        if (b == '\n') {
+        int control = buffer.forEachByte(i, end - i, PLAIN);
+        if (control < 0) {
+          return end;
+        }
+        if (buffer.getByte(control) == '\n') {
           at = At.LINE_START;
-        } else if (b >= 0 && b < ' ' && b != '\r') {
+        } else {
           problem = "the request line holds a control character";
         }
+        return control + 1;
       }
       case LINE_START -> {
+        byte b = buffer.getByte(i);
         if (b == ' ' || b == '\t') {
           problem = "a header line begins with a blank";
         } else if (b == '\n') {
@@ -78,17 +90,24 @@ final class HeadScanner implements ByteProcessor {
         } else {
           at = b == '\r' ? At.EMPTY_LINE : At.LINE;
         }
+        return i + 1;
       }
       case LINE -> {
-        if (b == '\n') {
-          at = At.LINE_START;
+        int feed = buffer.indexOf(i, end, (byte) '\n');
+        if (feed < 0) {
+          return end;
         }
+        at = At.LINE_START;
+        return feed + 1;
       }
-      case EMPTY_LINE -> at = b == '\n' ? At.END : At.LINE;
+      case EMPTY_LINE -> {
+        at = buffer.getByte(i) == '\n' ? At.END : At.LINE;
+        return i + 1;
+      }
       case END -> {
-        return false;
+        return end;
       }
     }
-    return problem == null && at != At.END;
+    throw new IllegalStateException("at: " + at);
   }
 }

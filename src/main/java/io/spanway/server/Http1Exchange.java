@@ -20,6 +20,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.spanway.body.BodySink;
 import io.spanway.body.BodySource;
+import io.spanway.http.Forwarded;
 import io.spanway.http.RequestHead;
 import io.spanway.http.ResponseHead;
 import java.net.SocketAddress;
@@ -117,12 +118,17 @@ final class Http1Exchange implements ServerExchange, BodySink, ChannelFutureList
 
   @Override
   public boolean isSecure() {
-    return connection.isSecure();
+    return connection.client().isSecure();
+  }
+
+  @Override
+  public Forwarded forwarded() {
+    return connection.client().forwarded(remoteAddress());
   }
 
   @Override
   public @Nullable X509Certificate clientCertificate() {
-    return connection.clientCertificate();
+    return connection.client().certificate();
   }
 
   @Override

@@ -28,7 +28,6 @@ import io.spanway.http.ProxyError;
 import io.spanway.http.RequestHead;
 import io.spanway.http.RequestTarget;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -94,12 +93,8 @@ final class Http1FrontendHandler extends ChannelInboundHandlerAdapter {
     return draining || server.isDraining();
   }
 
-  boolean isSecure() {
-    return client.isSecure();
-  }
-
-  @Nullable X509Certificate clientCertificate() {
-    return client.certificate();
+  ClientConnection client() {
+    return client;
   }
 
   String date() {

@@ -21,6 +21,7 @@ import io.netty.handler.codec.http2.HttpConversionUtil;
 import io.spanway.body.Bodies;
 import io.spanway.body.BodySink;
 import io.spanway.body.BodySource;
+import io.spanway.http.Forwarded;
 import io.spanway.http.ProxyError;
 import io.spanway.http.RequestHead;
 import io.spanway.http.ResponseHead;
@@ -113,6 +114,11 @@ final class Http2Exchange implements ServerExchange, BodySink, ChannelFutureList
   @Override
   public boolean isSecure() {
     return stream.frontend().client().isSecure();
+  }
+
+  @Override
+  public Forwarded forwarded() {
+    return stream.frontend().client().forwarded(remoteAddress());
   }
 
   @Override

@@ -4,6 +4,7 @@ package io.spanway.server;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import io.spanway.body.BodySource;
+import io.spanway.http.Forwarded;
 import io.spanway.http.RequestHead;
 import io.spanway.http.ResponseHead;
 import java.net.SocketAddress;
@@ -32,6 +33,11 @@ public interface ServerExchange {
 
   /** Says whether the client's connection is encrypted. */
   boolean isSecure();
+
+  /** Returns what upstreams are told of the client's connection; made once for each. */
+  default Forwarded forwarded() {
+    return Forwarded.of(remoteAddress(), isSecure());
+  }
 
   /**
    * Returns the certificate by which the client proved who it is when its connection was made, by

@@ -7,6 +7,7 @@ import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -84,12 +85,14 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
 
   @Override
   protected boolean isContentAlwaysEmpty(HttpMessage message) {
-    List<String> codings = message.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
-    if (!codings.isEmpty()
-        && (codings.size() > 1
-            || !codings.get(0).equalsIgnoreCase("chunked")
-            || message.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0)) {
-      throw new IllegalArgumentException("a transfer coding other than chunked");
+    HttpHeaders headers = message.headers();
+    if (headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+      List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+      if (codings.size() > 1
+          || !codings.get(0).equalsIgnoreCase("chunked")
+          || message.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0) {
+        throw new IllegalArgumentException("a transfer coding other than chunked");
+      }
     }
     return super.isContentAlwaysEmpty(message);
   }

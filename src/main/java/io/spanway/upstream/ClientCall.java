@@ -141,15 +141,23 @@ final class ClientCall implements UpstreamCall {
   /** Sends it on its way. */
   void start() {
     client.retries().sent();
-    next(new UpstreamException(ProxyError.DNS_ERROR, client.names() + " does not resolve"));
+    next(null);
   }
 
-  private void next(UpstreamException failure) {
+  /**
+   * Goes to the next replica.
+   *
+   * @param failure why not to the one before; null for the first
+   */
+  private void next(@Nullable UpstreamException failure) {
     Replica to = pinned == null ? client.replicas().pick(tried) : tried.isEmpty() ? pinned : null;
     if (to == null) {
       // Nobody is where the names said.
       client.forgetNames();
-      end(failure);
+      end(
+          failure == null
+              ? new UpstreamException(ProxyError.DNS_ERROR, client.names() + " does not resolve")
+              : failure);
       return;
     }
     tried = tried.isEmpty() ? new ArrayList<>(2) : tried;

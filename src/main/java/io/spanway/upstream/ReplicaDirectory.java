@@ -59,6 +59,9 @@ final class ReplicaDirectory {
     private final AddressResolver resolver;
     private final AtomicBoolean asking = new AtomicBoolean();
 
+    /** What was taken last, by whoever had set {@link #asking}. */
+    private List<InetSocketAddress> taken = List.of();
+
     Source(UpstreamAddress url, AddressResolver resolver) {
       this.url = url;
       this.resolver = resolver;
@@ -67,12 +70,19 @@ final class ReplicaDirectory {
     /** Takes what is known; asks once at a time where nothing is. */
     void refresh(EventLoop loop) {
       if (asking.compareAndSet(false, true)) {
-        resolver.resolve(
-            loop,
-            addresses -> {
-              asking.set(false);
-              replicas.update(url, addresses);
-            });
+        resolver.resolve(loop, this::take);
+      }
+    }
+
+    private void take(List<InetSocketAddress> addresses) {
+      try {
+        // Nearly always the very list of the call before.
+        if (addresses != taken) {
+          taken = addresses;
+          replicas.update(url, addresses);
+        }
+      } finally {
+        asking.set(false);
       }
     }
   }

@@ -4,6 +4,7 @@ package io.spanway.upstream;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
@@ -60,12 +61,14 @@ final class StrictResponseDecoder extends HttpResponseDecoder {
 
   @Override
   protected boolean isContentAlwaysEmpty(HttpMessage message) {
-    List<String> codings = message.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
-    if (!codings.isEmpty()
-        && (codings.size() > 1
-            || !codings.get(0).equalsIgnoreCase("chunked")
-            || message.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0)) {
-      throw new IllegalArgumentException("a transfer coding other than chunked");
+    HttpHeaders headers = message.headers();
+    if (headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+      List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+      if (codings.size() > 1
+          || !codings.get(0).equalsIgnoreCase("chunked")
+          || message.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0) {
+        throw new IllegalArgumentException("a transfer coding other than chunked");
+      }
     }
     return headOnly || super.isContentAlwaysEmpty(message);
   }

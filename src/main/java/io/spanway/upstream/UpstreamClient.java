@@ -110,6 +110,10 @@ public final class UpstreamClient {
   }
 
   private LoopClient on(EventLoop loop) {
+    LoopClient there = loops.get(loop);
+    if (there != null) {
+      return there;
+    }
     return loops.computeIfAbsent(
         loop, key -> new LoopClient(key, settings, directory, tls, keepAlive, retries, listener));
   }

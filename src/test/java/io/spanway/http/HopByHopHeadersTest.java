@@ -31,6 +31,25 @@ final class HopByHopHeadersTest {
     HttpHeaders from = new DefaultHttpHeaders().add(name, "x").add("Accept", "y");
 
     assertThat(HopByHopHeaders.copyEndToEnd(from, IDENTITY).names()).containsExactly("Accept");
+    HopByHopHeaders.removeFrom(from);
+    assertThat(from.names()).containsExactly("Accept");
+  }
+
+  @Test
+  void answer_losesWhatConnectionNames() {
+    HttpHeaders answer =
+        new DefaultHttpHeaders()
+            .add("Connection", "keep-alive, X-Foo,, ")
+            .add("x-foo", "1")
+            .add("connection", "x-bar")
+            .add("X-BAR", "1")
+            .add("B", "1")
+            .add("a", "2")
+            .add("b", "3");
+
+    HopByHopHeaders.removeFrom(answer);
+
+    assertThat(answer.entries()).extracting(Object::toString).containsExactly("B=1", "a=2", "b=3");
   }
 
   @Test

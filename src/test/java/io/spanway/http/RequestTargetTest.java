@@ -42,6 +42,23 @@ final class RequestTargetTest {
     assertThat(target.rawQuery()).isEqualTo(query);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/a/b?x=1|/a/b|/a/b?x=1",
+        "/a/b?x=1|/b|/b?x=1",
+        "/a/b|/b|/b",
+        "/a?|/a|/a?",
+        "/a?|/|/",
+        "http://loki:3100/a?b|/a|/a?b",
+        "http://loki|/|/",
+        "*|*|*",
+      })
+  void path_isReplaced(String raw, String path, String origin) throws BadTargetException {
+    assertThat(RequestTarget.parse(raw).withPath(path)).isEqualTo(origin);
+  }
+
   @Test
   void bytesOutsideAscii_areEscaped() throws BadTargetException {
     // The two bytes of é as a decoder gives them, one character each.

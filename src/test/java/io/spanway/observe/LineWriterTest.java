@@ -51,7 +51,32 @@ final class LineWriterTest {
   }
 
   @Test
-  void readerThatStops_holdsUpNobody_andCostsTheLinesBeyondTheQueue() throws Exception {
+  void manyLines_areWrittenInPartsOfWholeLines() {
+    String line = "x".repeat(999) + "\n";
+    try (LineWriter writer = new LineWriter(written::add)) {
+      for (int i = 0; i < 1000; i++) {
+        writer.add(line);
+      }
+    }
+
+    assertThat(text()).isEqualTo(line.repeat(1000));
+    assertThat(written).allMatch(part -> part.endsWith("\n") && part.length() <= 33_000);
+  }
+
+  @Test
+  void line_isCopied() {
+    try (LineWriter writer = new LineWriter(written::add)) {
+      StringBuilder line = new StringBuilder("1\n");
+      writer.add(line);
+      line.setLength(0);
+      writer.add(line.append("2\n"));
+    }
+
+    assertThat(text()).isEqualTo("1\n2\n");
+  }
+
+  @Test
+  void readerThatStops_holdsUpNobody_andCostsTheLinesBeyondWhatMayWait() throws Exception {
     CountDownLatch writing = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     try (LineWriter writer =
@@ -67,10 +92,13 @@ final class LineWriterTest {
             })) {
       writer.add("first\n");
       writing.await();
-      IntStream.range(0, 10_000).forEach(i -> writer.add(i + "\n"));
+      String line = "x".repeat(1023) + "\n";
+      for (int i = 0; i < 3000; i++) {
+        writer.add(line);
+      }
       goOn.countDown();
     }
 
-    assertThat(text().lines()).hasSize(1 + 8192).endsWith("8191");
+    assertThat(text()).isEqualTo("first\n" + ("x".repeat(1023) + "\n").repeat(2048));
   }
 }
