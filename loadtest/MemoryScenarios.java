@@ -11,8 +11,12 @@ import java.util.function.LongFunction;
 
 /** What is held: by a cache whose questions change, and for connections that mostly say nothing. */
 final class MemoryScenarios {
-  /** A cache of 16 MiB fits, and glibc gives back what the compilers no longer need. */
-  private static final String SMALL_HEAP = "-Xmx36m -XX:TrimNativeHeapInterval=1000";
+  /**
+   * A cache of 16 MiB fits, no archives of classes are mapped, and glibc gives back what the
+   * compilers no longer need.
+   */
+  private static final String SMALL_HEAP =
+      "-Xmx36m -Xshare:off -XX:TrimNativeHeapInterval=1000";
   private static final int CONNECTIONS = 1000;
   private static final double IDLE_RATE = 100;
 
